@@ -1,0 +1,138 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The plan of the house: which room may import which of ours. A new folder with Go code fails the test until it
+// stands here with its purpose. "..." ends an entry that may import everything.
+var plan = map[string][]string{
+	"contracts/overlay":    {},                                                                                     // apply Overlay documents to a document tree
+	"contracts/schema":     {},                                                                                     // judge a value against a schema, and make one up
+	"contracts":            {"contracts/overlay", "contracts/schema"},                                              // documents compiled into operations
+	"mock/clock":           {},                                                                                     // the one clock
+	"mock/store":           {},                                                                                     // keyed records
+	"mock/store/storetest": {"mock/store"},                                                                         // the suite every kind of store passes
+	"mock/resource":        {"contracts", "contracts/schema", "mock/clock", "mock/store"},                          // what exists
+	"mock":                 {"contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource"},         // the server
+	"mock/control":         {"mock", "contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource"}, // the management API
+	"cmd/understudy":       {"..."},                                                                                // the binary
+	"cmd/corpus":           {"..."},                                                                                // every real document, judged by an independent validator
+	"cmd/bench":            {"..."},                                                                                // ratios against a bare handler
+}
+
+// Only the named rooms may import these modules: one room knows each.
+var modules = map[string][]string{
+	"github.com/pb33f/libopenapi":  {"contracts", "cmd/corpus"},
+	"github.com/spf13/cobra":       {"cmd/understudy", "cmd/corpus", "cmd/bench"},
+	"github.com/brianvoe/gofakeit": {"contracts/schema"},
+}
+
+// TestHouse reads the import lines of all files itself: a cached test would not notice that another program's
+// answer about them has changed.
+func TestHouse(t *testing.T) {
+	walkGo(t, func(room, file string, imports []string) {
+		allowed, known := plan[room]
+		if !known {
+			t.Errorf("%s: the room %s is not in the plan of the house; add it with its purpose", file, room)
+			return
+		}
+		if strings.HasSuffix(file, "_test.go") || slices.Contains(allowed, "...") {
+			return
+		}
+		for _, path := range imports {
+			if ours, ok := strings.CutPrefix(path, "understudy/"); ok && !slices.Contains(allowed, ours) {
+				t.Errorf("%s: %s may not import %s", file, room, ours)
+			}
+			for module, rooms := range modules {
+				if (path == module || strings.HasPrefix(path, module+"/")) && !slices.Contains(rooms, room) {
+					t.Errorf("%s: %s may not import %s; only %s may", file, room, path, strings.Join(rooms, ", "))
+				}
+			}
+		}
+	})
+}
+
+// TestOneClock forbids the machine's clock, global randomness and the environment outside the rooms that own them.
+func TestOneClock(t *testing.T) {
+	forbidden := []string{"time.Now(", "time.Since(", "time.Until(", "time.Sleep(", "time.AfterFunc(", "rand.Int(", "rand.IntN(", "rand.Float64(", "os.Getenv(", "os.LookupEnv(", "gofakeit.Seed("}
+	walkGo(t, func(room, file string, _ []string) {
+		if room == "mock/clock" || strings.HasPrefix(room, "cmd/") || strings.HasSuffix(file, "_test.go") || room == "mock/store/storetest" {
+			return
+		}
+		source, err := os.ReadFile(filepath.Join("..", "..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(source), "\n") {
+			code, _, _ := strings.Cut(line, "//")
+			for _, call := range forbidden {
+				if strings.Contains(code, call) {
+					t.Errorf("%s:%d: %s is for mock/clock and cmd only", file, i+1, strings.TrimSuffix(call, "("))
+				}
+			}
+		}
+	})
+}
+
+// TestNamesOfRooms refuses the names that say nothing.
+func TestNamesOfRooms(t *testing.T) {
+	for room := range plan {
+		for _, empty := range []string{"util", "utils", "common", "helpers", "manager", "models", "shared", "types", "internal"} {
+			if filepath.Base(room) == empty {
+				t.Errorf("the room %s has a name that says nothing", room)
+			}
+		}
+	}
+}
+
+func walkGo(t *testing.T, visit func(room, file string, imports []string)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	found := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && (name == "testdata" || strings.HasPrefix(name, ".") && path != root || name == "out" || name == "bin") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		var imports []string
+		for _, spec := range parsed.Imports {
+			unquoted, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imports = append(imports, unquoted)
+		}
+		relative, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		found++
+		visit(filepath.ToSlash(filepath.Dir(relative)), filepath.ToSlash(relative), imports)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found == 0 {
+		t.Fatal("no Go files were found")
+	}
+}
