@@ -1,0 +1,268 @@
+package contracts
+
+import (
+	"understudy/contracts/schema"
+)
+
+// This file is the one place where extension fields are read. There is one prefix, x-understudy; it may
+// stand at the root of a document, on a path item, on an operation, on a schema and on a response. Every word
+// that may stand inside it is a field below; a word that is not here is an error that names file, line and
+// the nearest known word.
+
+// Behaviour is x-understudy at the root of the document: what the contract as a whole does beyond OpenAPI.
+type Behaviour struct {
+	Name       string            `yaml:"name"`             // short name of the contract
+	BaseURL    string            `yaml:"baseUrl"`          // the vendor's public base URL; empty: servers[0]
+	EnvNames   []Env             `yaml:"env"`              // environment lines printed at the start
+	Errors     []ErrorTemplate   `yaml:"errors"`           // shapes of errors that the document does not describe, first match wins
+	Messages   map[string]string `yaml:"messages"`         // texts of violations by keyword, "format:email" or "minLength"; {limit}, {field}, {want}, {got} are filled in
+	Validation int               `yaml:"validationStatus"` // status of a body or parameter that breaks its schema; 0: 422 if the operation documents it, else 400
+	// ParameterStatus is the status of a parameter that breaks its schema, by where it stands (path, query, header,
+	// cookie), where that is not Validation: {path: 404, query: 400}.
+	ParameterStatus map[string]int `yaml:"parameterStatus"`
+
+	Order     []string                     `yaml:"order"` // stages in the vendor's order, where it differs: [admit, authenticate]
+	Serve     Serve                        `yaml:"serve"`
+	CORS      *CORS                        `yaml:"cors"`      // nil: no CORS headers unless the user asks for them
+	TLSOnly   bool                         `yaml:"tlsOnly"`   // plain HTTP is refused where --tls is on
+	Resources map[string]ResourceBehaviour `yaml:"resources"` // by collection path: "/contacts"
+	Seed      map[string][]any             `yaml:"seed"`      // items that exist from the start, by collection path
+
+	Credentials  []CredentialBehaviour     `yaml:"credentials"`
+	Plans        map[string]Plan           `yaml:"plans"`
+	Limits       []LimitBehaviour          `yaml:"limits"`
+	LimitHeaders *LimitHeaders             `yaml:"limitHeaders"`
+	Events       map[string]EventBehaviour `yaml:"events"`
+	Modules      map[string]Module         `yaml:"modules"` // parts of the API that can be switched off as a whole
+
+	Challenge   string       `yaml:"challenge"`   // WWW-Authenticate of a 401; empty: made from the security schemes; "none": no such header
+	Accounts    []Account    `yaml:"accounts"`    // customers of the vendor that exist from the start
+	Idempotency *Idempotency `yaml:"idempotency"` // nil: unsafe requests are carried out as often as they come
+	Realtime    *Realtime    `yaml:"realtime"`    // nil: there is no WebSocket endpoint
+
+	At schema.Location `yaml:"-"`
+}
+
+// Env is one environment line that a client of the vendor reads.
+type Env struct {
+	Name string `yaml:"name"`
+	// From says what stands behind it: "baseUrl", or the name of an entry of credentials or of a webhook secret.
+	From string `yaml:"from"`
+}
+
+// An ErrorTemplate is the shape of an error answer.
+type ErrorTemplate struct {
+	Status    []string          `yaml:"status"`    // "404", "4XX", "default"; empty: every error
+	Code      string            `yaml:"code"`      // the reason it is for, as in Problem.Code; empty: every reason
+	MediaType string            `yaml:"mediaType"` // empty: application/json
+	Headers   map[string]string `yaml:"headers"`
+	// Body is any value. In its strings {status}, {title} (the status phrase), {message}, {code}, {method}, {path},
+	// {route} (the path without its first slash), {allow}, and of the first violation {field} and {violation}
+	// are filled in; {more} is " (and 1 more error)" and the like. A string that is exactly "{status}" becomes a
+	// number, one that is exactly "{errors}" the violations' texts by field. A list whose single item holds
+	// {field} or {violation} is repeated once for each violation.
+	Body any `yaml:"body"`
+	// Message replaces Problem.Detail in this shape: "Validation failed".
+	Message string `yaml:"message"`
+}
+
+// Serve names paths at which the contract's own description and a page to try it are served, below the base path.
+type Serve struct {
+	Description string `yaml:"description"` // "/openapi.json"
+	Page        string `yaml:"page"`        // "/docs"
+}
+
+// CORS says which browsers' origins may call.
+type CORS struct {
+	Origins     []string `yaml:"origins"` // "*" or exact origins
+	Credentials bool     `yaml:"credentials"`
+	Expose      []string `yaml:"expose"`
+}
+
+// ResourceBehaviour overrides what is inferred of a collection.
+type ResourceBehaviour struct {
+	ID        string   `yaml:"id"`        // property that holds the id
+	Param     string   `yaml:"param"`     // path parameter that holds the id
+	Unique    []string `yaml:"unique"`    // properties whose values no two items share: 409
+	Order     string   `yaml:"order"`     // "oldest" (default) or "newest" first in lists
+	Count     int      `yaml:"count"`     // items made up at the start; 0: none but examples and seeds
+	Partition string   `yaml:"partition"` // later: what separates worlds: environment, account
+}
+
+// OperationBehaviour is x-understudy on an operation.
+type OperationBehaviour struct {
+	Resource string            `yaml:"resource"` // collection path the operation works on
+	Role     string            `yaml:"role"`     // create, list, read, update, replace, delete, action, singleton, upload, download, none
+	Item     string            `yaml:"item"`     // JSON Pointer in the response body to the item or the list of items: "/data"
+	Input    string            `yaml:"input"`    // JSON Pointer in the request body to the item
+	Match    map[string]string `yaml:"match"`    // path or query parameter → property of the item
+	Set      map[string]any    `yaml:"set"`      // members that the operation sets on the item: {status: archived}; {now} and {uuid} are filled in
+	Fill     map[string]any    `yaml:"fill"`     // members of the answer, by JSON Pointer, that are set to a value or taken from the request: {"/limit": "{query.limit}"}
+	Requires map[string]any    `yaml:"requires"` // members that the item must have, else 409
+	Status   int               `yaml:"status"`   // status of the good answer, where the document lists several
+	Example  string            `yaml:"example"`  // name of the example that is the good answer
+	Answers  []Answer          `yaml:"answers"`  // answers chosen by what the request says, first match wins
+	Page     *Page             `yaml:"page"`
+	Filter   map[string]string `yaml:"filter"` // query parameter → property
+	Search   []string          `yaml:"search"` // properties that a search parameter looks into
+	Unique   []string          `yaml:"unique"`
+
+	Scopes  []string `yaml:"scopes"` // any of them suffices; kept for credentials
+	Read    bool     `yaml:"read"`   // a POST that only reads, for read-only keys
+	Admin   bool     `yaml:"admin"`
+	Limit   []string `yaml:"limit"`   // names of limits that replace the general ones
+	Emits   []string `yaml:"emits"`   // events
+	Session string   `yaml:"session"` // login, refresh, logout, verify, callback
+	Keys    string   `yaml:"keys"`    // list, create, read, update, delete, rotate: key management
+	Verify  string   `yaml:"verify"`  // name of the signature scheme of an inbound webhook
+	Module  string   `yaml:"module"`
+	Assumed string   `yaml:"assumed"` // why the operation is in the document although the vendor did not write it: a requirement's id
+
+	At schema.Location `yaml:"-"`
+}
+
+// An Answer is a good or bad answer chosen by the request.
+type Answer struct {
+	When    map[string]string `yaml:"when"` // "body./email", "query.locale", "header.X-Test", "path.id" → exact value, "*" any, "" absent
+	Status  int               `yaml:"status"`
+	Example string            `yaml:"example"`
+	Headers map[string]string `yaml:"headers"`
+	Body    any               `yaml:"body"`
+}
+
+// Page says how a list is paged, where it is not inferred.
+type Page struct {
+	Style    string `yaml:"style"` // page, offset, cursor, after, link, none
+	Page     string `yaml:"page"`  // query parameter with the page's number
+	Offset   string `yaml:"offset"`
+	Limit    string `yaml:"limit"` // query parameter with the page's size
+	Cursor   string `yaml:"cursor"`
+	Size     int    `yaml:"size"` // page size when the client does not say; 0: the parameter's default, else 20
+	Max      int    `yaml:"max"`
+	Total    string `yaml:"total"` // JSON Pointer in the answer to the number of all items
+	Pages    string `yaml:"pages"` // to the number of pages
+	Next     string `yaml:"next"`  // to the next cursor, page or URL
+	Previous string `yaml:"previous"`
+	More     string `yaml:"more"` // to a boolean
+}
+
+// SchemaBehaviour is x-understudy on a schema.
+type SchemaBehaviour struct {
+	Make string `yaml:"make"` // kind of invented value: "email", "name", "price", "past", "future", "url" ...
+}
+
+// CredentialBehaviour describes one kind of credential that the vendor issues.
+type CredentialBehaviour struct {
+	Name        string         `yaml:"name"`   // "api-key"
+	Kind        string         `yaml:"kind"`   // key, jwt, opaque, refresh
+	Scheme      string         `yaml:"scheme"` // key of the security scheme it satisfies
+	Format      string         `yaml:"format"` // regular expression of the text: "^ek_live_[a-z0-9]{20}$"
+	Env         string         `yaml:"env"`
+	Lifetime    string         `yaml:"lifetime"` // Go duration; empty: never expires
+	Grace       string         `yaml:"grace"`    // how long a rotated credential stays good
+	SingleUse   bool           `yaml:"singleUse"`
+	Scopes      []string       `yaml:"scopes"`
+	Environment string         `yaml:"environment"`
+	Claims      map[string]any `yaml:"claims"`
+	Algorithm   string         `yaml:"algorithm"`
+	Issuer      string         `yaml:"issuer"`
+	Cookie      string         `yaml:"cookie"`   // name and attributes: "session; Path=/; HttpOnly"
+	States      []string       `yaml:"states"`   // of its life; only in the first one it is accepted
+	Provider    string         `yaml:"provider"` // flavour of the identity provider: rfc, authentik
+
+	// Allows says what a scope or role permits beyond the operations that name it: "read" (safe methods and
+	// operations marked read), "write" (all that are not marked admin) or "all".
+	Allows  map[string]string `yaml:"allows"`
+	CSRF    string            `yaml:"csrf"`    // how a cookie's unsafe requests are protected: origin, double-submit; empty: not at all
+	Reuse   string            `yaml:"reuse"`   // a single-use credential that comes again: revoke-family (default), reject
+	EndedBy []string          `yaml:"endedBy"` // what ends it before its time: password-change, logout
+}
+
+// An Account is a customer of the vendor, to whom credentials, data and quotas belong.
+type Account struct {
+	ID    string `yaml:"id"`
+	Name  string `yaml:"name"`
+	Plan  string `yaml:"plan"` // key of plans; empty: no plan's limits
+	Users []User `yaml:"users"`
+}
+
+// A User of an account can log in.
+type User struct {
+	ID       string `yaml:"id"`
+	Name     string `yaml:"name"`
+	Email    string `yaml:"email"`
+	Password string `yaml:"password"` // empty: made up at the start and printed
+	Role     string `yaml:"role"`
+}
+
+// Idempotency says how a repeated unsafe request is recognised.
+type Idempotency struct {
+	Header  string `yaml:"header"`  // "Idempotency-Key"
+	Variant string `yaml:"variant"` // draft (default) or stripe: what a repeat with another body gets
+	Keep    string `yaml:"keep"`    // Go duration for which an answer is kept; empty: 24h
+}
+
+// Realtime is a WebSocket endpoint that shows events as they happen.
+type Realtime struct {
+	Protocol        string `yaml:"protocol"`        // "pusher": Pusher protocol 7, as Laravel Reverb speaks it
+	Path            string `yaml:"path"`            // "/app/{key}"
+	Authorize       string `yaml:"authorize"`       // operation id that signs private channels
+	ActivityTimeout string `yaml:"activityTimeout"` // Go duration told to clients
+	Ping            string `yaml:"ping"`            // Go duration of silence after which the server pings
+	MaxMessage      int    `yaml:"maxMessage"`      // bytes
+	Module          string `yaml:"module"`
+}
+
+// A Plan is a tier of the vendor with its own limits.
+type Plan struct {
+	Limits      []string `yaml:"limits"`
+	Description string   `yaml:"description"`
+}
+
+// LimitBehaviour is one limit.
+type LimitBehaviour struct {
+	Name      string   `yaml:"name"`
+	Algorithm string   `yaml:"algorithm"` // fixed-window (default), sliding-log, sliding-counter, token-bucket, gcra, concurrency
+	Limit     int      `yaml:"limit"`
+	Window    string   `yaml:"window"` // Go duration or "day", "month"
+	Per       string   `yaml:"per"`    // credential, account, address, route
+	Align     string   `yaml:"align"`  // clock (default) or first-request
+	Routes    []string `yaml:"routes"` // operation ids; empty: all that need a credential
+	Plan      string   `yaml:"plan"`
+}
+
+// LimitHeaders says how limits are shown.
+type LimitHeaders struct {
+	Profile    string `yaml:"profile"` // epoch, delta, ietf, github, laravel, nestjs
+	Window     string `yaml:"window"`  // name of the limit that the headers describe; empty: the tightest
+	On         string `yaml:"on"`      // all, counted (default), refused
+	RetryAfter *bool  `yaml:"retryAfter"`
+}
+
+// EventBehaviour is one event that the vendor sends.
+type EventBehaviour struct {
+	Description string `yaml:"description"`
+	Signature   string `yaml:"signature"` // stripe, standard-webhooks, github, shopify, slack, hmac-hex, hmac-base64
+	Header      string `yaml:"header"`
+	Secret      string `yaml:"secret"` // environment name of the secret
+	Payload     any    `yaml:"payload"`
+	Assumed     string `yaml:"assumed"`
+	// Creates lists what the event brings into being, once for each event id however often it is delivered.
+	Creates []Creation `yaml:"creates"`
+}
+
+// A Creation makes items of a collection out of an event.
+type Creation struct {
+	Resource string `yaml:"resource"` // collection path
+	// Each is a JSON Pointer in the payload to a list, or to a string that holds a JSON list: one item for each
+	// entry. Empty: one item.
+	Each string `yaml:"each"`
+	// Set gives members of the item; "{payload./data/object/id}" and "{each}" are filled in, the rest is made up.
+	Set map[string]any `yaml:"set"`
+}
+
+// A Module is a part of the API that can be switched off.
+type Module struct {
+	Description string `yaml:"description"`
+	Off         bool   `yaml:"off"`
+}
