@@ -48,10 +48,14 @@ func Builtin(name, file string) ([]byte, error) {
 	return data, nil
 }
 
-// builtin says whether a source is the name of a built-in contract. A file or folder of that name wins when
-// it is written as a path: "./ecosire".
+// builtin says whether a source is the name of a built-in contract, that of our own management API included. A file or
+// folder of that name wins when it is written as a path: "./ecosire".
 func builtin(source string) bool {
-	return !strings.ContainsAny(source, "/\\") && slices.Contains(Builtins(), source)
+	if source == "" || strings.ContainsAny(source, "/\\.") {
+		return false
+	}
+	_, err := fs.Stat(specs, "specs/"+source+"/"+builtinDocument)
+	return err == nil
 }
 
 // putOverlays puts the built-in overlay, if it is one of ours, and then the user's on the document.
@@ -67,12 +71,10 @@ func (d *document) putOverlays(ctx context.Context, source string, o Options) er
 		return nil
 	}
 	if builtin(source) {
-		data, err := Builtin(source, builtinOverlay)
-		if err == nil {
-			err = add(source+"/"+builtinOverlay, data)
-		}
-		if err != nil {
-			return err
+		if data, err := Builtin(source, builtinOverlay); err == nil {
+			if err := add(source+"/"+builtinOverlay, data); err != nil {
+				return err
+			}
 		}
 	}
 	for _, name := range o.Overlays {

@@ -194,7 +194,9 @@ func (c *compiler) reportUnsatisfiable() {
 			return
 		}
 		seen[s] = true
-		u, _ := any(s).(interface{ Unsatisfiable() (schema.Location, string, bool) })
+		u, _ := any(s).(interface {
+			Unsatisfiable() (schema.Location, string, bool)
+		})
 		if u == nil {
 			return
 		}

@@ -288,3 +288,28 @@ func TestMakeExactNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestMakeTogether: many goroutines that meet a schema for the first time all make the same of it.
+func TestMakeTogether(t *testing.T) {
+	for range 20 {
+		s := compiled(t, `{"$defs": {"n": {"type": "object", "required": ["v"], "properties": {"v": {"oneOf": [{"type": "integer"}, {"type": "number"}]},
+			"kids": {"type": "array", "items": {"$ref": "#/$defs/n"}}, "code": {"type": "string", "pattern": "^[a-z]{9}$"}}}}, "$ref": "#/$defs/n"}`)
+		results := make(chan any)
+		for range 8 {
+			go func() {
+				v, err := makers[0].Make(s, "k", nil)
+				if err != nil {
+					v = err
+				}
+				_, _, _ = s.Unsatisfiable()
+				results <- v
+			}()
+		}
+		first := <-results
+		for range 7 {
+			if v := <-results; !schema.Equal(v, first) {
+				t.Errorf("%v and %v", v, first)
+			}
+		}
+	}
+}

@@ -1,0 +1,51 @@
+# Targets for users come first: build, demo, test. Go and make are all they need.
+
+GO     ?= go
+SPECS  ?= ../shared/specs
+SUITES ?= ../shared/suites
+OUT    ?= out
+BIN    := bin/understudy
+
+export SPECS := $(abspath $(SPECS))
+export SUITES := $(abspath $(SUITES))
+
+.PHONY: all build demo test test-clients lint bench corpus golden fuzz clean
+
+all: build
+
+build: ## the binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/understudy
+
+demo: build ## a story through the four built-in stand-ins, over HTTP
+	$(BIN) demo --out $(OUT)
+
+test: lint ## format, vet, staticcheck, and all tests with the race detector
+	$(GO) test -race ./...
+
+test-clients: ## vendors' own clients against the stand-ins
+	@echo "no client suites yet"
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+bench: build ## ratios against a bare net/http handler, see docs/benchmarks.md
+	$(GO) run ./cmd/bench --specs $(SPECS) --understudy $(BIN)
+
+corpus: build ## every real document: load, call each operation, judge each answer; writes docs/corpus.md
+	$(GO) run ./cmd/corpus --specs $(SPECS) --out docs/corpus.md
+
+golden: ## rewrite the golden files; read the diff
+	$(GO) test ./... -run 'Golden|Script' -update
+
+FUZZTIME ?= 5m
+fuzz: ## each fuzz target for FUZZTIME
+	@set -e; for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; $(GO) test $$package -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME); \
+		done; \
+	done
+
+clean:
+	rm -rf bin $(OUT)

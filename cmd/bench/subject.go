@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed testdata/petstore.yaml
+var petstore []byte
+
+// A subject is a document and the four requests that are measured with it.
+type subject struct {
+	name     string
+	file     string // in the folder of real documents; empty: our own petstore
+	coldMs   int    // budget of the start, milliseconds
+	coldMiB  int    // and of the memory behind it
+	parents  []call // sent once before everything else, so that the collection has a parent
+	create   call
+	list     string // path and query of a page of 20
+	filtered string // path and query of a page with a declared filter; empty: not measured
+	item     string // path of one item with the id for %s
+	id       string // member of the created item that is its id
+	refused  call
+}
+
+// A call is a request of a subject.
+type call struct {
+	method, path string
+	contentType  string
+	body         string
+}
+
+var subjects = []subject{
+	{
+		name: "petstore", coldMs: 30, coldMiB: 25,
+		create: call{"POST", "/pets", "application/json", `{"name":"Rex","status":"available","price":12.5,"tags":["small","brown"],"owner":{"name":"Ada","email":"ada@example.com"}}`},
+		list:   "/pets?limit=20", filtered: "/pets?limit=20&status=sold", item: "/pets/%s", id: "id",
+		refused: call{"POST", "/pets", "application/json", `{"status":"lost","price":-1,"owner":{"email":"nobody"}}`},
+	},
+	{
+		name: "Stripe", file: "single/stripe-spec3.json", coldMs: 600, coldMiB: 80,
+		create: call{"POST", "/v1/customers", "application/x-www-form-urlencoded", "name=Ada+Lovelace&email=ada%40example.com&description=first&metadata[order]=17&address[city]=London&address[country]=GB"},
+		list:   "/v1/customers?limit=20", item: "/v1/customers/%s", id: "id",
+		refused: call{"POST", "/v1/customers", "application/x-www-form-urlencoded", "balance=much&name=Ada&shipping[phone]=1"},
+	},
+	{
+		name: "GitHub", file: "single/github-api-2026.json", coldMs: 2000, coldMiB: 200,
+		parents: []call{{"POST", "/user/repos", "application/json", `{"name":"hello-world"}`}},
+		create:  call{"POST", "/repos/octocat/hello-world/labels", "application/json", `{"name":"bug-%s","color":"f29513","description":"Something is not working"}`},
+		list:    "/repos/octocat/hello-world/labels?per_page=20", item: "/repos/octocat/hello-world/labels/%s", id: "name",
+		refused: call{"POST", "/repos/octocat/hello-world/labels", "application/json", `{"color":7,"description":false}`},
+	},
+}
+
+// errNoDocument says that the folder of real documents is not there.
+var errNoDocument = errors.New("the document is not there")
+
+// document gives the file to serve. Our own petstore is written into folder.
+func (s *subject) document(specs, folder string) (string, error) {
+	if s.file == "" {
+		name := filepath.Join(folder, "petstore.yaml")
+		return name, os.WriteFile(name, petstore, 0o600)
+	}
+	if specs == "" {
+		return "", errNoDocument
+	}
+	name := filepath.Join(specs, filepath.FromSlash(s.file))
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return "", errNoDocument
+	}
+	return name, nil
+}
+
+// bytes is the call as it goes over the connection. Each %s in the body becomes a word of its own, so that names may
+// be unique.
+func (c call) bytes(address, base, word string) []byte {
+	body := strings.ReplaceAll(c.body, "%s", word)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: application/json\r\n", c.method, base, c.path, address)
+	if body != "" {
+		fmt.Fprintf(&b, "Content-Type: %s\r\nContent-Length: %d\r\n", c.contentType, len(body))
+	}
+	b.WriteString("\r\n")
+	b.WriteString(body)
+	return []byte(b.String())
+}
+
+// An answer is one that was looked at before the measurement, so that nobody measures an error.
+type answer struct {
+	status      int
+	contentType string
+	body        []byte
+}
+
+// ask sends one call.
+func (p *process) ask(ctx context.Context, c call, word string) (*answer, error) {
+	connection, err := dial(ctx, p.address)
+	if err != nil {
+		return nil, err
+	}
+	defer connection.conn.Close()
+	status, whole, err := connection.exchange(c.bytes(p.address, p.base, word))
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", c.method, c.path, err)
+	}
+	head, body, _ := strings.Cut(string(whole), string(headEnd))
+	a := &answer{status: status, body: []byte(body)}
+	for line := range strings.SplitSeq(head, "\r\n") {
+		if value, ok := strings.CutPrefix(line, "Content-Type: "); ok {
+			a.contentType = value
+		}
+	}
+	return a, nil
+}
+
+// A scene is one of the four cases, ready to be measured.
+type scene struct {
+	name     string
+	budget   budget
+	requests func(address, base string) [][]byte
+	answer   *answer // of the stand-in
+}
+
+// A budget is what a case may cost, as ratios to the bare handler.
+type budget struct{ cpu, rate float64 }
+
+// scenes fills the collection with a page of items and looks at one answer of each case.
+func (s *subject) scenes(ctx context.Context, p *process) ([]scene, error) {
+	for _, parent := range s.parents {
+		if err := s.expect(ctx, p, parent, "parent", 200, 299); err != nil {
+			return nil, err
+		}
+	}
+	var id string
+	for i := range 40 {
+		a, err := p.ask(ctx, s.create, fmt.Sprint("first", i))
+		if err != nil {
+			return nil, err
+		}
+		var item map[string]json.RawMessage
+		if err := json.Unmarshal(a.body, &item); err != nil || a.status >= 300 {
+			return nil, fmt.Errorf("create an item: status %d: %.300s", a.status, a.body)
+		}
+		id = strings.Trim(string(item[s.id]), `"`)
+	}
+	get := func(path string) call { return call{method: "GET", path: path} }
+	list := []struct {
+		name   string
+		budget budget
+		call   call
+		ok     bool
+	}{
+		{"GET one", budget{1.6, 0.65}, get(strings.ReplaceAll(s.item, "%s", id)), true},
+		{"list of 20", budget{2, 0.55}, get(s.list), true},
+		{"refused body", budget{2.5, 0.45}, s.refused, false},
+		{"POST create", budget{2.5, 0.45}, s.create, true},
+	}
+	var scenes []scene
+	for _, l := range list {
+		a, err := p.ask(ctx, l.call, "second")
+		if err != nil {
+			return nil, err
+		}
+		if good := a.status < 300; good != l.ok || len(a.body) == 0 {
+			return nil, fmt.Errorf("%s of %s: %s %s was answered with the status %d: %.300s", l.name, s.name, l.call.method, l.call.path, a.status, a.body)
+		}
+		scenes = append(scenes, scene{name: l.name, budget: l.budget, answer: a, requests: l.call.prepared()})
+	}
+	return scenes, nil
+}
+
+func (s *subject) expect(ctx context.Context, p *process, c call, word string, low, high int) error {
+	a, err := p.ask(ctx, c, word)
+	if err != nil {
+		return err
+	}
+	if a.status < low || a.status > high {
+		return fmt.Errorf("%s %s was answered with the status %d: %.300s", c.method, c.path, a.status, a.body)
+	}
+	return nil
+}
+
+// prepared gives the requests of a round: one, or as many as it takes where each needs a word of its own.
+func (c call) prepared() func(address, base string) [][]byte {
+	next := 0
+	return func(address, base string) [][]byte {
+		if !strings.Contains(c.body, "%s") {
+			return [][]byte{c.bytes(address, base, "")}
+		}
+		const most = 100_000
+		list := make([][]byte, most)
+		for i := range list {
+			next++
+			list[i] = c.bytes(address, base, fmt.Sprint(next))
+		}
+		return list
+	}
+}

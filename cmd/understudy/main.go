@@ -1,0 +1,87 @@
+// Command understudy stands in for third-party APIs: it serves any OpenAPI contract as a stateful mock.
+//
+// This is the only package that reads flags, the environment and the clock of the machine, and the only one
+// that ends the process. One file holds one subcommand.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses: 0 clean, 1 findings, 2 could not run.
+const (
+	exitFindings = 1
+	exitFailure  = 2
+)
+
+// errFindings ends a command that ran and found something to complain about.
+var errFindings = errors.New("findings")
+
+// A process is what a command sees of the world, so that a whole command runs inside a test.
+type process struct {
+	out, err io.Writer
+	getenv   func(string) string
+	terminal bool // err is a terminal that people look at
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	p := &process{out: os.Stdout, err: os.Stderr, getenv: os.Getenv, terminal: isTerminal(os.Stderr)}
+	status := p.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(status)
+}
+
+// run carries one command line out and gives the exit status.
+func (p *process) run(ctx context.Context, args []string) int {
+	root := p.rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errFindings):
+		return exitFindings
+	}
+	fmt.Fprintln(p.err, "understudy: "+strings.TrimSpace(err.Error()))
+	return exitFailure
+}
+
+func (p *process) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "understudy",
+		Short: "Stand in for a third-party API, from its contract, with state",
+		Long: `Understudy stands in for a third-party API. Give it the API's contract (an OpenAPI
+document, plus Overlay documents for behaviour that OpenAPI cannot say) and it serves
+that API on the contract's own paths, with state.`,
+		Example: `  understudy serve ecoevents
+  understudy serve openapi.yaml --listen 127.0.0.1:8080
+  understudy explain openapi.yaml
+  understudy control journal`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath())
+	})
+	root.AddCommand(p.serveCommand(), p.explainCommand(), p.contractsCommand(), p.controlCommand(), p.demoCommand(), p.versionCommand())
+	return root
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

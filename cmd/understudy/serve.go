@@ -1,0 +1,327 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"understudy/contracts"
+	"understudy/mock"
+	"understudy/mock/clock"
+	"understudy/mock/control"
+	"understudy/mock/resource"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// serving are the flags of serve.
+type serving struct {
+	loading
+	listen, control, controlToken string
+	controlHosts                  []string
+	noControl, onePort            bool
+	seed                          uint64
+	seedFile                      string
+	state, validate               string
+	clock                         string
+	readyFile                     string
+	watch                         bool
+	tls                           bool
+	tlsCert, tlsKey               string
+	log                           string
+	quiet                         bool
+	reasons, cors, selfCheck      bool
+	httpsOnly                     bool
+	maxBody                       int64
+	journalEntries                int
+}
+
+func (s *serving) flags(f *pflag.FlagSet) {
+	s.loading.flags(f)
+	f.StringVar(&s.listen, "listen", "127.0.0.1:4010", "address of the first contract, the others follow on the next ports; port 0 picks a free one")
+	f.StringVar(&s.control, "control", "", "address of the management API (default: the port behind the last contract's, on loopback)")
+	f.StringVar(&s.controlToken, "control-token", "", "token that the management API asks for; made up where it is not on loopback and none is given")
+	f.StringArrayVar(&s.controlHosts, "control-host", nil, "further host name by which the management API may be called, such as a container's (repeatable)")
+	f.BoolVar(&s.noControl, "no-control", false, "no management API")
+	f.BoolVar(&s.onePort, "one-port", false, "all contracts on one port, told apart by their paths")
+	f.Uint64Var(&s.seed, "seed", 1, "number from which all invented values come")
+	f.StringVar(&s.seedFile, "seed-file", "", "YAML or JSON file with items that exist from the start")
+	f.StringVar(&s.state, "state", "strict", "unknown ids: strict (404), invent (made up from the id), off (no state: examples only)")
+	f.StringVar(&s.validate, "validate", "enforce", "requests that break the contract: enforce (refused), observe (journalled), off")
+	f.StringVar(&s.clock, "clock", "real", "real, or an instant in RFC 3339 at which the clock stands still")
+	f.StringVar(&s.readyFile, "ready-file", "", "file that is written when requests are answered: addresses as one JSON object")
+	f.BoolVar(&s.watch, "watch", false, "load a contract again when one of its files changes; its state begins anew")
+	f.BoolVar(&s.tls, "tls", false, "serve over TLS with a generated certificate")
+	f.StringVar(&s.tlsCert, "tls-cert", "", "certificate file (PEM) for --tls instead of a generated one")
+	f.StringVar(&s.tlsKey, "tls-key", "", "key file (PEM) of --tls-cert")
+	f.StringVar(&s.log, "log", "text", "form of the log: text or json")
+	f.BoolVar(&s.quiet, "quiet", false, "log no requests, only warnings and errors")
+	f.BoolVar(&s.reasons, "reasons", false, "put the real reason of a refusal into the header Understudy-Reason")
+	f.BoolVar(&s.cors, "cors", false, "let browser pages of every origin call, whatever the contract says")
+	f.BoolVar(&s.selfCheck, "self-check", false, "judge each answer against the contract before it leaves")
+	f.BoolVar(&s.httpsOnly, "https-only", false, "refuse plain HTTP where the contract does")
+	f.Int64Var(&s.maxBody, "max-body", 10<<20, "largest request body in bytes")
+	f.IntVar(&s.journalEntries, "journal-entries", 10_000, "exchanges that the journal keeps")
+}
+
+func (p *process) serveCommand() *cobra.Command {
+	var s serving
+	cmd := &cobra.Command{
+		Use: "serve CONTRACT…", Short: "Stand in for one or several APIs", Args: cobra.MinimumNArgs(1),
+		Example: `  understudy serve ecoevents
+  understudy serve openapi.yaml --state invent --cors
+  understudy serve ecosire echowin --listen 127.0.0.1:0 --ready-file ready.json
+  understudy serve https://example.com/openapi.json --overlay ours.overlay.yaml`,
+		RunE: func(cmd *cobra.Command, args []string) error { return p.serve(cmd.Context(), &s, args) },
+	}
+	s.flags(cmd.Flags())
+	return cmd
+}
+
+// settings turns flags into the options that every stand-in of this run shares.
+func (p *process) settings(s *serving) (mock.Options, error) {
+	o := mock.Options{
+		Seed: s.seed, Reasons: s.reasons, AnyOrigin: s.cors, SelfCheck: s.selfCheck, HTTPSOnly: s.httpsOnly,
+		MaxBody: s.maxBody, Journal: mock.JournalLimits{Entries: s.journalEntries},
+	}
+	switch m := resource.Mode(s.state); m {
+	case resource.Strict, resource.Invent, resource.Off:
+		o.State = m
+	default:
+		return o, fmt.Errorf("--state %s: use strict, invent or off", s.state)
+	}
+	switch e := mock.Enforcement(s.validate); e {
+	case mock.Enforce, mock.Observe, mock.Ignore:
+		o.Validate = e
+	default:
+		return o, fmt.Errorf("--validate %s: use enforce, observe or off", s.validate)
+	}
+	if s.maxBody <= 0 || s.journalEntries <= 0 {
+		return o, errors.New("--max-body and --journal-entries take numbers above 0")
+	}
+	var err error
+	if o.Clock, err = clockOf(s.clock); err != nil {
+		return o, err
+	}
+	level := slog.LevelInfo
+	if s.quiet {
+		level = slog.LevelWarn
+	}
+	switch s.log {
+	case "text":
+		o.Logger = slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: level}))
+	case "json":
+		o.Logger = slog.New(slog.NewJSONHandler(p.err, &slog.HandlerOptions{Level: level}))
+	default:
+		return o, fmt.Errorf("--log %s: use text or json", s.log)
+	}
+	return o, nil
+}
+
+// clockOf makes the run's one clock: following real time, or standing still at an instant.
+func clockOf(text string) (*clock.Virtual, error) {
+	if text == "real" {
+		return clock.New(clock.Options{}), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil, fmt.Errorf("--clock %s: give real, or an instant such as 2026-01-31T12:00:00Z", text)
+	}
+	return clock.New(clock.Options{At: at, Frozen: true}), nil
+}
+
+// serve runs until it is interrupted.
+func (p *process) serve(ctx context.Context, s *serving, sources []string) error {
+	options, err := p.settings(s)
+	if err != nil {
+		return err
+	}
+	house, err := p.open(ctx, s, options, sources)
+	if err != nil {
+		return err
+	}
+	defer house.close()
+	if err := house.announce(p, s); err != nil {
+		return err
+	}
+	if s.watch {
+		stop, err := house.watch(ctx, s, options)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	select {
+	case <-ctx.Done():
+		options.Logger.Info("stopping")
+		return nil
+	case err := <-house.failed():
+		return fmt.Errorf("serve: %w", err)
+	}
+}
+
+// A stand is one contract being served.
+type stand struct {
+	source   string
+	contract *contracts.Contract
+	handler  *swapHandler
+	listener *mock.Listener // shared with --one-port
+}
+
+// baseURL is what a client's base URL has to be.
+func (s *stand) baseURL() string {
+	base := ""
+	if len(s.contract.Servers) > 0 {
+		base = s.contract.Servers[0].Base
+	}
+	return s.listener.URL() + base
+}
+
+// A house is everything that one serve command runs.
+type house struct {
+	stands    []*stand
+	listeners []*mock.Listener
+	control   *mock.Listener
+	handler   *control.Handler
+	token     string
+}
+
+// open loads the contracts and opens all listeners. The addresses answer when it returns.
+func (p *process) open(ctx context.Context, s *serving, options mock.Options, sources []string) (h *house, err error) {
+	h = &house{}
+	defer func() {
+		if err != nil {
+			h.close()
+		}
+	}()
+	list, err := s.load(ctx, sources)
+	if err != nil {
+		return h, err
+	}
+	seeds, err := readSeedFile(s.seedFile)
+	if err != nil {
+		return h, err
+	}
+	for i, c := range list {
+		p.warn(c, 5)
+		server, err := newServer(ctx, options, c, seeds.of(c.Name, len(list) == 1))
+		if err != nil {
+			return h, err
+		}
+		h.stands = append(h.stands, &stand{source: sources[i], contract: c, handler: newSwapHandler(server)})
+	}
+	if err := seeds.unused(h); err != nil {
+		return h, err
+	}
+	if err := h.listen(ctx, s, options.Logger); err != nil {
+		return h, err
+	}
+	if s.noControl {
+		return h, nil
+	}
+	return h, h.openControl(ctx, s, options)
+}
+
+func newServer(ctx context.Context, options mock.Options, c *contracts.Contract, seeds map[string][]any) (*mock.Server, error) {
+	options.Contract, options.Seeds = c, seeds
+	return mock.New(ctx, options)
+}
+
+// listen opens one port for each contract, the next port for the next one, or one port for all.
+func (h *house) listen(ctx context.Context, s *serving, logger *slog.Logger) error {
+	host, portText, err := net.SplitHostPort(s.listen)
+	if err != nil {
+		return fmt.Errorf("--listen %s: give an address such as 127.0.0.1:4010", s.listen)
+	}
+	port, err := strconv.Atoi(portText)
+	if err != nil || port < 0 || port > 65535 {
+		return fmt.Errorf("--listen %s: the port is a number from 0 to 65535", s.listen)
+	}
+	tlsConfig, err := s.tlsConfig(host)
+	if err != nil {
+		return err
+	}
+	if s.onePort {
+		l, err := mock.Listen(ctx, s.listen, h.dispatcher(), tlsConfig, logger)
+		if err != nil {
+			return err
+		}
+		h.listeners = append(h.listeners, l)
+		for _, st := range h.stands {
+			st.listener = l
+		}
+		return nil
+	}
+	for i, st := range h.stands {
+		at := port
+		if port != 0 {
+			at += i
+		}
+		l, err := mock.Listen(ctx, net.JoinHostPort(host, strconv.Itoa(at)), st.handler, tlsConfig, logger)
+		if err != nil {
+			return err
+		}
+		st.listener = l
+		h.listeners = append(h.listeners, l)
+	}
+	return nil
+}
+
+// openControl opens the management API: behind the last contract's port unless the user said where.
+func (h *house) openControl(ctx context.Context, s *serving, options mock.Options) error {
+	address := s.control
+	if address == "" {
+		address = "127.0.0.1:0"
+		if _, port, err := net.SplitHostPort(s.listen); err == nil && port != "0" {
+			if n, err := strconv.Atoi(port); err == nil {
+				next := n + len(h.stands)
+				if s.onePort {
+					next = n + 1
+				}
+				address = net.JoinHostPort("127.0.0.1", strconv.Itoa(next))
+			}
+		}
+	}
+	token, err := controlToken(address, s.controlToken)
+	if err != nil {
+		return err
+	}
+	h.token = token
+	h.handler = control.New(control.Options{Token: token, Version: version(), Clock: options.Clock, Seed: options.Seed, Logger: options.Logger, Hosts: s.controlHosts})
+	for _, st := range h.stands {
+		h.handler.Add(st.contract.Name, st.baseURL(), st.handler.server)
+	}
+	h.control, err = mock.Listen(ctx, address, h.handler, nil, options.Logger)
+	if err == nil {
+		h.handler.Ready()
+	}
+	return err
+}
+
+// failed tells when a listener stops by itself.
+func (h *house) failed() <-chan error {
+	failed := make(chan error, 1)
+	for _, l := range append(h.listeners[:len(h.listeners):len(h.listeners)], h.control) {
+		if l == nil {
+			continue
+		}
+		go func() { failed <- <-l.Done() }()
+	}
+	return failed
+}
+
+func (h *house) close() {
+	if h.handler != nil {
+		h.handler.Close() // ends the event streams, which would hold the listener
+	}
+	for _, l := range append(h.listeners[:len(h.listeners):len(h.listeners)], h.control) {
+		if l != nil {
+			_ = l.Close(context.Background()) // the process ends: nobody waits for what is cut
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package mock
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"understudy/contracts"
+	"understudy/mock/resource"
+)
+
+// A call is one request on its way through the stages.
+type call struct {
+	server   *Server
+	request  *http.Request
+	response http.ResponseWriter
+	path     string    // as sent: percent-encoded, without query
+	now      time.Time // on the server's clock
+
+	raw      []byte // the body as sent
+	size     int64  // of a body that is too large to be read, as announced
+	tooLarge bool
+	readErr  error // why the body could not be read to its end
+
+	operation *contracts.Operation
+	base      string
+	values    []string // raw texts of the path's expressions
+	binding   *resource.Binding
+	arguments contracts.Arguments
+	body      contracts.Body
+	prefer    preference
+
+	chosen *contracts.Response  // the good answer, when it is known before the act
+	media  *contracts.MediaType // of the good answer, as the client accepts it; nil: no body
+
+	stage    int // where in the order of stages the request is
+	answered bool
+	status   int
+	sent     []byte
+	sentSize int // of an answer that is not kept
+	trace    Trace
+	observed []StageNote // notes that do not end the request
+}
+
+// origin is scheme and host as the client addressed them.
+func (c *call) origin() string {
+	if c.request.TLS != nil {
+		return "https://" + c.request.Host
+	}
+	return "http://" + c.request.Host
+}
+
+// accept is the Accept header; several lines are one list (RFC 9110, 5.3).
+func (c *call) accept() string {
+	switch lines := c.request.Header["Accept"]; len(lines) {
+	case 0:
+		return ""
+	case 1:
+		return lines[0]
+	default:
+		return strings.Join(lines, ", ")
+	}
+}
+
+// loggedPath is the path as logs may show it: without query, credentials in it hidden.
+func (c *call) loggedPath() string {
+	return c.server.redactor.requestPath(c.operation, c.request.URL.EscapedPath())
+}
+
+// answer sends status, the headers set so far and the body. It is the only place that writes an answer.
+func (c *call) answer(status int, body []byte) {
+	c.answered, c.status, c.sent = true, status, body
+	h := c.response.Header()
+	switch status {
+	case http.StatusNoContent, http.StatusNotModified: // RFC 9110, 15.3.5 and 15.4.5: no content
+		h.Del("Content-Type")
+		c.sent = nil
+		c.response.WriteHeader(status)
+		return
+	case http.StatusResetContent: // 15.3.6: no content, and it says so
+		h.Del("Content-Type")
+		body, c.sent = nil, nil
+	}
+	if _, ok := h["Content-Type"]; !ok && len(body) == 0 {
+		h["Content-Type"] = nil
+	}
+	h["Content-Length"] = []string{contentLength(len(body))}
+	c.response.WriteHeader(status)
+	if c.request.Method != http.MethodHead && len(body) > 0 {
+		_, _ = c.response.Write(body) // the client is gone: nobody to tell
+	}
+}
+
+// announced is the most that is set aside for a body because its length was announced; more has to come first.
+const announced = 64 << 10
+
+// read takes the body once, up to the limit. What goes wrong is judged later, when the operation is known.
+func (c *call) read(limit int64) {
+	r := c.request
+	switch {
+	case r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0:
+		return
+	case r.ContentLength > limit:
+		c.tooLarge, c.size = true, r.ContentLength
+		return
+	case r.ContentLength > 0 && r.ContentLength <= announced:
+		c.raw = make([]byte, r.ContentLength)
+		var n int
+		n, c.readErr = io.ReadFull(r.Body, c.raw)
+		c.raw = c.raw[:n]
+		return
+	}
+	c.raw, c.readErr = io.ReadAll(io.LimitReader(r.Body, limit+1))
+	if int64(len(c.raw)) > limit {
+		c.tooLarge, c.size = true, int64(len(c.raw))
+		c.raw = c.raw[:limit]
+	}
+}

@@ -1,0 +1,137 @@
+package control
+
+import (
+	"encoding/base64"
+	"net/http"
+	"time"
+	"unicode/utf8"
+
+	"understudy/mock"
+)
+
+// An Entry is one exchange of the journal, without secrets.
+type Entry struct {
+	ID        uint64    `json:"id"`
+	Start     time.Time `json:"start"`               // on the stand-in's clock
+	Duration  float64   `json:"duration_ms"`         // on the same clock: 0 where it stands still
+	Operation string    `json:"operation,omitempty"` // its operationId; empty when the request matched none
+	Request   Request   `json:"request"`
+	Response  Response  `json:"response"`
+	Trace     Trace     `json:"trace"`
+}
+
+// A Request is what came.
+type Request struct {
+	Method  string      `json:"method"`
+	URL     string      `json:"url"`
+	Proto   string      `json:"proto,omitempty"`
+	Headers http.Header `json:"headers"`
+	Body    *Body       `json:"body,omitempty"`
+}
+
+// A Response is what was answered.
+type Response struct {
+	Status  int         `json:"status"`
+	Headers http.Header `json:"headers"`
+	Body    *Body       `json:"body,omitempty"`
+}
+
+// A Body is a message's body: as text where it is UTF-8, else as base64. Both are missing where bodies were not
+// asked for.
+type Body struct {
+	Size   int    `json:"size"`          // bytes as they were sent
+	Cut    bool   `json:"cut,omitempty"` // only the beginning was kept
+	Text   string `json:"text,omitempty"`
+	Base64 string `json:"base64,omitempty"`
+}
+
+// A Trace says how an answer came about.
+type Trace struct {
+	Stages     []Stage     `json:"stages"`
+	Problem    string      `json:"problem,omitempty"` // code of what ended the request early
+	Detail     string      `json:"detail,omitempty"`  // the real reason
+	Source     string      `json:"source,omitempty"`  // where the answer's body came from
+	Violations []Violation `json:"violations,omitempty"`
+	Changes    []Change    `json:"changes,omitempty"`
+}
+
+// A Stage is one stage's verdict.
+type Stage struct {
+	Name    string `json:"name"`
+	Verdict string `json:"verdict"` // "passed", "refused", "answered", "observed"
+	Note    string `json:"note,omitempty"`
+}
+
+// A Change is one change of the state.
+type Change struct {
+	Kind string `json:"kind"`
+	Key  string `json:"key"`
+}
+
+// entryOf shows an entry that the journal has redacted.
+func entryOf(e *mock.Entry, bodies bool) Entry {
+	entry := Entry{
+		ID: e.ID, Start: e.Start.UTC(), Duration: float64(e.Duration) / float64(time.Millisecond), Operation: e.Trace.Operation,
+		Request: Request{
+			Method: e.Method, URL: e.URL, Proto: e.Proto, Headers: headersOf(e.RequestHeader),
+			Body: bodyOf(e.RequestBody, e.RequestSize, e.RequestCut, bodies),
+		},
+		Response: Response{
+			Status: e.Status, Headers: headersOf(e.ResponseHeader),
+			Body: bodyOf(e.ResponseBody, e.ResponseSize, e.ResponseCut, bodies),
+		},
+		Trace: Trace{Stages: []Stage{}, Problem: e.Trace.Problem, Detail: e.Trace.Detail, Source: e.Trace.Source},
+	}
+	for _, s := range e.Trace.Stages {
+		entry.Trace.Stages = append(entry.Trace.Stages, Stage{Name: s.Name, Verdict: s.Verdict, Note: s.Note})
+	}
+	for i := range e.Trace.Violations {
+		v := &e.Trace.Violations[i]
+		entry.Trace.Violations = append(entry.Trace.Violations, Violation{
+			In: v.In, Name: v.Name, Pointer: v.Pointer, Keyword: v.Keyword, Want: v.Want, Got: v.Got, At: placeOf(v.At),
+		})
+	}
+	for _, c := range e.Trace.Changes {
+		entry.Trace.Changes = append(entry.Trace.Changes, Change{Kind: c.Kind, Key: c.Key})
+	}
+	return entry
+}
+
+// headersOf leaves out names without values, which Go uses to keep a header from being sent.
+func headersOf(h http.Header) http.Header {
+	headers := http.Header{}
+	for name, values := range h {
+		if len(values) > 0 {
+			headers[name] = values
+		}
+	}
+	return headers
+}
+
+func bodyOf(body []byte, size int, cut, whole bool) *Body {
+	if size == 0 && len(body) == 0 {
+		return nil
+	}
+	b := &Body{Size: size, Cut: cut}
+	switch text := wholeRunes(body, cut); {
+	case !whole:
+	case utf8.Valid(text):
+		b.Text = string(text)
+	default:
+		b.Base64 = base64.StdEncoding.EncodeToString(body)
+	}
+	return b
+}
+
+// wholeRunes drops the part of a character that a cut has left at the end.
+func wholeRunes(body []byte, cut bool) []byte {
+	for i := 1; cut && i < utf8.UTFMax && i <= len(body); i++ {
+		if last := body[len(body)-i:]; utf8.RuneStart(last[0]) {
+			if !utf8.FullRune(last) {
+				return body[:len(body)-i]
+			}
+			break
+		}
+	}
+	return body
+}

@@ -1,0 +1,121 @@
+package control
+
+import (
+	"math"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"understudy/mock"
+)
+
+// The number of entries that an answer holds: when the caller does not say, and at most.
+const (
+	defaultEntries = 100
+	mostEntries    = 100_000
+)
+
+// A Journal is the answer of GET /contracts/{contract}/journal.
+type Journal struct {
+	Entries []Entry `json:"entries"` // the newest last
+	Stats   Stats   `json:"stats"`
+}
+
+// Stats is what a journal holds and has dropped.
+type Stats struct {
+	Seen    uint64 `json:"seen"` // exchanges since the start
+	Held    int    `json:"held"`
+	Bytes   int    `json:"bytes"`   // of those held
+	Dropped uint64 `json:"dropped"` // that made room for others
+	Cut     uint64 `json:"cut"`     // of which a body was cut
+	Oldest  uint64 `json:"oldest"`  // id of the oldest held; 0 when none is
+	Newest  uint64 `json:"newest"`  // id given last; 0 when none was
+}
+
+// A Cleared is the answer of DELETE /contracts/{contract}/journal.
+type Cleared struct {
+	Cleared int `json:"cleared"`
+}
+
+var statusPattern = regexp.MustCompile(`^[1-5](?:[0-9]{2}|[xX]{2})$`)
+
+// filter reads the parameters that choose entries.
+func (q query) filter() (mock.Query, error) {
+	f := mock.Query{
+		Operation: q["operation"], Method: strings.ToUpper(q["method"]), PathPrefix: q["path"],
+		Status: q["status"], Problem: q["problem"],
+	}
+	if f.Status != "" && !statusPattern.MatchString(f.Status) {
+		return f, badParameter("status=%.100q: give a status such as 404, or a class such as 4xx.", f.Status)
+	}
+	return f, nil
+}
+
+// span reads the parameters that choose entries, with those that bound their number and time.
+func (q query) span(defaultLimit uint64) (mock.Query, error) {
+	f, err := q.filter()
+	if err != nil {
+		return f, err
+	}
+	if f.After, err = q.number("after", 0, 0, math.MaxInt64); err != nil {
+		return f, err
+	}
+	limit, err := q.number("limit", defaultLimit, 1, mostEntries)
+	if err != nil {
+		return f, err
+	}
+	f.Limit = int(limit)
+	if f.Since, err = q.instant("since"); err != nil {
+		return f, err
+	}
+	f.Until, err = q.instant("until")
+	return f, err
+}
+
+func listJournal(c *call) error {
+	f, err := c.query.span(defaultEntries)
+	if err != nil {
+		return err
+	}
+	bodies, err := c.query.truth("bodies", true)
+	if err != nil {
+		return err
+	}
+	journal := c.server.Journal()
+	answer := Journal{Entries: []Entry{}, Stats: Stats(journal.Stats())}
+	for _, e := range journal.List(f) {
+		answer.Entries = append(answer.Entries, entryOf(e, bodies))
+	}
+	return c.answer(answer)
+}
+
+func getJournalEntry(c *call) error {
+	id, err := strconv.ParseUint(c.PathValue("id"), 10, 63)
+	if err != nil {
+		return badParameter("%.100q is no id of an entry: give a number.", c.PathValue("id"))
+	}
+	journal := c.server.Journal()
+	e, ok := journal.Get(id)
+	if !ok {
+		s := journal.Stats()
+		return problem(http.StatusNotFound, "entry_not_found", "The journal does not hold the entry %d. It holds %d, from %d to %d.", id, s.Held, s.Oldest, s.Newest)
+	}
+	return c.answer(entryOf(e, true))
+}
+
+func clearJournal(c *call) error { return c.answer(Cleared{c.server.Journal().Clear()}) }
+
+func exportJournal(c *call) error {
+	f, err := c.query.span(mostEntries)
+	if err != nil {
+		return err
+	}
+	entries := c.server.Journal().List(f)
+	h := c.response.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Disposition", `attachment; filename="journal.har"`)
+	c.response.WriteHeader(http.StatusOK)
+	_ = mock.WriteHAR(c.response, entries, c.server.Redactor()) // the caller is gone: nobody to tell
+	return nil
+}

@@ -1,0 +1,53 @@
+package mock
+
+import (
+	"context"
+	"iter"
+	"math"
+)
+
+// FromNow is the after of a Follow that begins with the next entry.
+const FromNow = uint64(math.MaxUint64)
+
+// Follow yields the entries behind the ID after, redacted, and goes on with new ones as they come, until ctx ends or the
+// loop does. Beside each entry stands how many before it the follower has missed, because it was slower than the
+// journal is long, or because they were cleared. An after that was never given (of an earlier server, say)
+// is FromNow.
+func (j *Journal) Follow(ctx context.Context, after uint64) iter.Seq2[*Entry, uint64] {
+	return func(yield func(*Entry, uint64) bool) {
+		j.mu.Lock()
+		if after > j.newest {
+			after = j.newest
+		}
+		j.mu.Unlock()
+		for ctx.Err() == nil {
+			e, changed := j.next(after)
+			if e == nil {
+				select {
+				case <-changed:
+					continue
+				case <-ctx.Done():
+					return
+				}
+			}
+			missed := e.ID - after - 1
+			after = e.ID
+			if !yield(e.Redacted(j.redactor), missed) {
+				return
+			}
+		}
+	}
+}
+
+// next gives the first entry behind after, or, when there is none yet, what is closed when one comes.
+func (j *Journal) next(after uint64) (*Entry, <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if e := j.at(max(after+1, j.oldest)); e != nil {
+		return e, nil
+	}
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+	}
+	return nil, j.changed
+}

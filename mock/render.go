@@ -1,0 +1,279 @@
+package mock
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strconv"
+	"strings"
+
+	"understudy/contracts"
+	"understudy/contracts/schema"
+)
+
+// sendValue encodes a value as a media type; without one it is JSON.
+func (s *Server) sendValue(c *call, status int, media *contracts.MediaType, value any) *Problem {
+	h := c.response.Header()
+	if media == nil {
+		if value == nil {
+			s.leave(c, status, nil)
+			return nil
+		}
+		h["Content-Type"] = []string{"application/json"}
+		s.leave(c, status, schema.AppendJSON(nil, value, nil))
+		return nil
+	}
+	contentType, body, err := contracts.EncodeBody(media, value)
+	if err != nil {
+		return internalProblem(fmt.Errorf("encode the answer of %s as %s: %w", c.operation.ID, media.Name, err))
+	}
+	h["Content-Type"] = []string{contentType}
+	s.leave(c, status, body)
+	return nil
+}
+
+// leave judges the answer where that is wanted, and sends it.
+func (s *Server) leave(c *call, status int, body []byte) {
+	if s.options.SelfCheck {
+		s.selfCheck(c, status, body)
+	}
+	c.answer(status, body)
+}
+
+// concreteType is the media type that is sent for a key of a content map, which may be a range.
+func concreteType(name string) string {
+	if strings.IndexByte(name, '*') < 0 {
+		return name
+	}
+	base, _, _ := strings.Cut(name, ";")
+	base = strings.TrimSpace(base)
+	switch base {
+	case "text/*":
+		return "text/plain; charset=utf-8"
+	case "image/*":
+		return "image/png"
+	case "audio/*":
+		return "audio/mpeg"
+	case "video/*":
+		return "video/mp4"
+	}
+	if strings.HasPrefix(base, "application/") || strings.HasPrefix(base, "*/") {
+		return "application/json"
+	}
+	return "application/octet-stream"
+}
+
+// contentLength is strconv.Itoa, kept beside its one use.
+func contentLength(n int) string { return strconv.Itoa(n) }
+
+// A headerLine is a documented header with the value that is sent when nothing better is known.
+type headerLine struct {
+	name     string
+	value    []string
+	volatile bool // not required, and sent only where the client asked to see this answer
+}
+
+// documentedHeaders adds the headers that the contract documents for an answer and that no stage has set.
+// Headers that count or postpone are left to those who know the number, unless the contract requires them or the
+// client asked for this very answer.
+func (s *Server) documentedHeaders(c *call, r *contracts.Response) {
+	if r == nil || len(r.Headers) == 0 {
+		return
+	}
+	lines, ok := s.ready.Load(r)
+	if !ok {
+		lines, _ = s.ready.LoadOrStore(r, s.prepareHeaders(r))
+	}
+	h := c.response.Header()
+	for _, line := range lines.([]headerLine) {
+		if line.volatile && c.prefer.code == 0 {
+			continue
+		}
+		if _, set := h[line.name]; !set {
+			h[line.name] = line.value
+		}
+	}
+}
+
+func (s *Server) prepareHeaders(r *contracts.Response) []headerLine {
+	var lines []headerLine
+	for _, d := range r.Headers {
+		name := textproto.CanonicalMIMEHeaderKey(d.Name)
+		if framing(name) {
+			continue
+		}
+		value, err := s.headerValue(d)
+		if err != nil {
+			s.logger.Warn("no value fits a documented header", "contract", s.contract.Name, "header", d.Name, "line", d.At.Line, "error", err)
+			continue
+		}
+		lines = append(lines, headerLine{name: name, value: []string{value}, volatile: !d.Required && volatile(name)})
+	}
+	return lines
+}
+
+// framing says that a header describes the message as it goes over the wire: a made-up one would break it.
+func framing(name string) bool {
+	switch name {
+	case "Content-Length", "Content-Type", "Content-Encoding", "Content-Range", "Transfer-Encoding", "Connection", "Keep-Alive",
+		"Trailer", "Upgrade", "Date":
+		return true
+	}
+	return false
+}
+
+// volatile says that a header's value is nothing that can be made up in advance.
+func volatile(name string) bool {
+	switch name {
+	case "Location", "Etag", "Link", "Retry-After", "Set-Cookie", "Www-Authenticate", "Last-Modified", "Deprecation", "Sunset":
+		return true
+	}
+	return strings.Contains(strings.ToLower(name), "ratelimit") || strings.Contains(strings.ToLower(name), "rate-limit")
+}
+
+func (s *Server) headerValue(d *contracts.Header) (string, error) {
+	described := d.Schema
+	if described == nil && d.Media != nil {
+		described = d.Media.Schema
+	}
+	var value any = "value"
+	if len(d.Examples) > 0 && (described == nil || described.Valid(d.Examples[0].Value, schema.Response)) {
+		value = d.Examples[0].Value
+	} else if described != nil {
+		made, err := s.maker().Make(described, "header "+d.Name, schema.Absent)
+		if err != nil {
+			return "", err
+		}
+		value = made
+	}
+	if d.Media != nil {
+		return string(schema.AppendJSON(nil, value, described)), nil
+	}
+	return headerText(value, d.Explode), nil
+}
+
+// headerText writes a value in the style simple, the only one that headers have.
+func headerText(value any, explode bool) string {
+	switch v := value.(type) {
+	case []any:
+		parts := make([]string, len(v))
+		for i, item := range v {
+			parts[i] = textOf(item)
+		}
+		return strings.Join(parts, ",")
+	case map[string]any:
+		var parts []string
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if explode {
+				parts = append(parts, name+"="+textOf(v[name]))
+			} else {
+				parts = append(parts, name, textOf(v[name]))
+			}
+		}
+		return strings.Join(parts, ",")
+	}
+	return cleanHeader(textOf(value))
+}
+
+// cleanHeader takes out what may not stand in a field value (RFC 9110, 5.5).
+func cleanHeader(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// textOf writes a scalar as a header, a template or a condition shows it; structures become JSON.
+func textOf(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []byte:
+		return base64.StdEncoding.EncodeToString(v)
+	}
+	return string(schema.AppendJSON(nil, value, nil))
+}
+
+// documents says whether an answer declares a header.
+func documents(r *contracts.Response, name string) bool {
+	if r == nil {
+		return false
+	}
+	for _, h := range r.Headers {
+		if strings.EqualFold(h.Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// refuse renders a problem in the contract's shape and sends it.
+func (s *Server) refuse(c *call, p *Problem) {
+	c.trace.Problem = p.Code
+	c.trace.Detail = p.Detail
+	if p.Cause != nil {
+		if cause := p.Cause.Error(); !strings.Contains(p.Detail, cause) {
+			c.trace.Detail += " (" + cause + ")"
+		}
+		if p.Status >= 500 {
+			s.logger.Error("answered with a failure", "contract", s.contract.Name, "path", c.loggedPath(), "code", p.Code, "error", p.Cause)
+		}
+	}
+	if len(c.trace.Violations) == 0 {
+		c.trace.Violations = p.Violations
+	}
+	c.trace.Source = "problem"
+	h := c.response.Header()
+	for name := range h { // an answer may have been begun
+		if name != "Date" && name != "Vary" && !strings.HasPrefix(name, "Access-Control-") {
+			delete(h, name)
+		}
+	}
+	for name, values := range p.Header {
+		h[name] = values
+	}
+	if s.options.Reasons {
+		h.Set("Understudy-Reason", cleanHeader(p.Code+": "+p.Detail))
+	}
+	contentType, body := s.shapes.render(s, c, p)
+	if contentType != "" {
+		h["Content-Type"] = []string{contentType}
+	}
+	s.leave(c, p.Status, body)
+}
+
+// record writes the exchange into the journal and one line into the log.
+func (s *Server) record(c *call) {
+	r := c.request
+	entry := &Entry{
+		Exchange: contracts.Exchange{
+			Operation: c.operation, Method: r.Method, URL: c.origin() + r.URL.RequestURI(), Proto: r.Proto,
+			RequestHeader: r.Header, RequestBody: c.raw,
+			Status: c.status, ResponseHeader: c.response.Header(), ResponseBody: c.sent,
+			Start: c.now, Duration: s.clock.Now().Sub(c.now),
+		},
+		RequestSize: int(c.size), ResponseSize: c.sentSize, RequestCut: c.tooLarge, ResponseCut: c.sentSize > 0,
+		Trace: c.trace,
+	}
+	s.journal.Add(entry)
+	if s.logger.Enabled(r.Context(), levelRequest) {
+		s.logger.Log(r.Context(), levelRequest, "request", "contract", s.contract.Name, "method", r.Method,
+			"path", c.loggedPath(), "status", c.status, "operation", c.trace.Operation, "problem", c.trace.Problem, "duration", entry.Exchange.Duration)
+	}
+}
+
+// statusText is the phrase of a status as vendors write it in bodies; 422 keeps the words of RFC 4918,
+// which nearly all of them still send.
+func statusText(status int) string {
+	if status == http.StatusUnprocessableEntity {
+		return "Unprocessable Entity"
+	}
+	return http.StatusText(status)
+}

@@ -1,0 +1,216 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"understudy/contracts/schema"
+	"understudy/mock/store"
+)
+
+// maxInputs is how many items one request makes at most.
+const maxInputs = 10_000
+
+// create makes an item of what the request says, with an id and the members that a server sets.
+func (a *act) create() (*Result, error) {
+	inputs := a.inputs()
+	if len(inputs) == 0 {
+		if inputs != nil {
+			return nil, &RequestError{In: "body", Name: a.b.Input, Reason: "the list holds no item to make"}
+		}
+		inputs = []any{nil}
+	}
+	if len(inputs) > maxInputs {
+		return nil, &RequestError{In: "body", Name: a.b.Input, Reason: fmt.Sprintf("the list holds %d items, at most %d can be made at once", len(inputs), maxInputs)}
+	}
+	var made []*record
+	err := a.write(func(tx store.Tx) error {
+		made = nil
+		if err := a.completeScope(tx, inputs[0]); err != nil {
+			return err
+		}
+		if err := a.checkParent(tx); err != nil {
+			return err
+		}
+		if err := a.populate(tx); err != nil {
+			return err
+		}
+		for _, input := range inputs {
+			rec, err := a.createOne(tx, input)
+			if err != nil {
+				return err
+			}
+			made = append(made, rec)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rec := made[0]
+	result := &Result{Created: true, Source: "state", ETag: etag(rec.json), Changes: a.changes, Location: a.location(rec)}
+	if len(made) > 1 && a.b.Array {
+		return result, a.showMany(made, result)
+	}
+	return result, a.showItem(rec, result)
+}
+
+// inputs are the items in the request's body.
+func (a *act) inputs() []any {
+	if !a.q.Body.Present {
+		return nil
+	}
+	input, ok := schema.At(a.q.Body.Value, a.b.Input)
+	if !ok {
+		return nil
+	}
+	if list, isList := input.([]any); a.b.InputArray && isList {
+		return list
+	}
+	return []any{input}
+}
+
+// completeScope finds the scope that the operation's path does not say: in the item's members, else the first parent
+// there is, else a name of our own.
+func (a *act) completeScope(tx store.Tx, input any) error {
+	if !a.unknown {
+		return nil
+	}
+	for i, p := range a.c.Scope {
+		if a.scope[i] != "" {
+			continue
+		}
+		if said, ok := at(input, p.Property); ok && p.Property != "" {
+			if text, ok := textOfValue(said); ok && len(text) <= nameMax {
+				a.scope[i] = clean(text)
+				continue
+			}
+		}
+		if p.Collection != nil && len(p.Collection.Scope) == 0 && len(p.Collection.ID.Params) == 1 {
+			for _, id := range tx.Scan(a.states[p.Collection].prefix+keyOrder, store.Scan{}) {
+				a.scope[i] = string(id)
+				break
+			}
+		}
+		if a.scope[i] == "" {
+			a.scope[i] = "default"
+		}
+	}
+	a.unknown = false
+	return nil
+}
+
+// createOne makes and stores one item.
+func (a *act) createOne(tx store.Tx, input any) (*record, error) {
+	seq, err := a.st.nextNumber(tx)
+	if err != nil {
+		return nil, err
+	}
+	want, _ := cloneValue(input).(map[string]any)
+	if want == nil {
+		want = map[string]any{}
+	}
+	a.writable(want)
+	sent := map[string]bool{}
+	for name := range want {
+		sent[name] = true
+	}
+	a.defaults(want)
+	wanted, _ := prune(want, a.c.Item).(map[string]any)
+	a.place(wanted)
+	a.stamp(wanted, createdNames, sent)
+	a.stamp(wanted, updatedNames, sent)
+	id, err := a.chooseID(tx, wanted, seq, sent)
+	if err != nil {
+		return nil, err
+	}
+	rec := &record{id: id, scope: a.scope, seq: seq}
+	a.apply(wanted, a.b.Set, rec, strconv.FormatUint(seq, 10))
+	a.unsent(wanted, a.keyOf(rec), a.sendable())
+	if rec.json, err = a.build(rec, wanted); err != nil {
+		return nil, err
+	}
+	a.followID(rec, sent)
+	if _, err := tx.Get(a.st.itemKey(a.scope, rec.id)); err == nil {
+		shown := a.plainID(rec.id)
+		return nil, &ConflictError{Collection: a.c.Path, Property: a.c.ID.Property, Value: shown, Reason: fmt.Sprintf("there is already a %s with the id %s", singular(a.c.Name), shown)}
+	}
+	if err := a.checkUnique(tx, rec); err != nil {
+		return nil, err
+	}
+	if err := a.st.put(tx, rec, nil); err != nil {
+		return nil, err
+	}
+	a.changes = append(a.changes, Change{Kind: "created", Collection: a.c.Path, ID: a.plainID(rec.id), After: rec.json})
+	return rec, nil
+}
+
+// followID gives a new item the id that it shows, where its schema had no room for the one that the server chose or
+// the operation sets the id itself. An id of the client's stays: a request with one that does not fit was invalid.
+func (a *act) followID(rec *record, sent map[string]bool) {
+	p := a.c.ID.Property
+	if p == "" || a.c.Singleton || sent[p] || a.lastID() != "" {
+		return
+	}
+	shown, ok := textAt(rec.json, p)
+	if !ok || shown == "" || len(shown) > nameMax {
+		return
+	}
+	parts := strings.Split(rec.id, idSeparator)
+	parts[len(parts)-1] = clean(shown)
+	rec.id = strings.Join(parts, idSeparator)
+}
+
+// build makes the whole item of what is known about it: valid by the collection's schema, encoded. A schema that
+// nothing fits was reported when the document was loaded; the item then comes as near to it as can be.
+func (a *act) build(rec *record, wanted map[string]any) ([]byte, error) {
+	if a.c.Item == nil {
+		return schema.AppendJSON(nil, wanted, nil), nil
+	}
+	value, err := made(a.maker(), a.c.Item, a.keyOf(rec), wanted)
+	if err != nil {
+		return nil, fmt.Errorf("make an item of %s: %w", a.c.Path, err)
+	}
+	return schema.AppendJSON(nil, value, a.c.Item), nil
+}
+
+// checkUnique refuses an item whose unique members another item of the scope has.
+func (a *act) checkUnique(tx store.Tx, rec *record) error {
+	base := a.st.base(rec.scope)
+	return a.st.eachIndex(base, rec, func(key string, unique bool) error {
+		if !unique {
+			return nil
+		}
+		other, err := tx.Get(key)
+		if errors.Is(err, store.ErrNotFound) || err == nil && string(other) == rec.id {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		property, _, _ := strings.Cut(strings.TrimPrefix(key, base+keyUnique), "\x00")
+		value, _ := textAt(rec.json, property)
+		return &ConflictError{
+			Collection: a.c.Path, Property: property, Value: value,
+			Reason: fmt.Sprintf("there is already a %s with this %s", singular(a.c.Name), property),
+		}
+	})
+}
+
+// location is the path of a new item where an operation reads it.
+func (a *act) location(rec *record) string {
+	if a.c.Singleton || a.q.URL == "" {
+		return ""
+	}
+	reads := false
+	for _, b := range a.c.Bindings {
+		reads = reads || b.Role == Read && b.Operation.Method == http.MethodGet
+	}
+	if !reads || a.b.Operation.Path != a.c.Path || strings.ContainsAny(rec.id, idSeparator) {
+		return ""
+	}
+	return strings.TrimSuffix(a.q.URL, "/") + "/" + pathEscape(rec.id)
+}

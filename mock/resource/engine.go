@@ -1,0 +1,376 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"understudy/contracts/schema"
+	"understudy/mock/clock"
+	"understudy/mock/store"
+)
+
+// Options are what Resources are made of. Model and Store are required.
+type Options struct {
+	Model *Model
+	Store store.Store
+	Clock clock.Clock // for timestamps of items; nil: the real time
+	Seed  uint64
+	Mode  Mode             // empty: Strict
+	Seeds map[string][]any // items from the start, by collection path or name
+}
+
+// Resources are the items of a contract. Safe for concurrent use.
+type Resources struct {
+	model  *Model
+	store  store.Store
+	clock  clock.Clock
+	seed   uint64
+	mode   Mode
+	states map[*Collection]*collectionState
+	seeds  map[*Collection][]any
+
+	started time.Time // what answers invent beside the items lies near it, so that reading twice shows the same
+
+	wrappers    sync.Map // *Binding → what its answers have around items
+	projections sync.Map // projection → []byte, dropped as a whole when it has grown
+	projected   counter  // bytes in projections
+}
+
+// New makes the items that exist from the start: those of seed files, of the behaviour's seed and of the
+// document's examples.
+func New(ctx context.Context, o Options) (*Resources, error) {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	if o.Mode == "" {
+		o.Mode = Strict
+	}
+	r := &Resources{
+		model: o.Model, store: o.Store, clock: o.Clock, seed: o.Seed, mode: o.Mode,
+		states: map[*Collection]*collectionState{}, seeds: map[*Collection][]any{}, started: o.Clock.Now(),
+	}
+	for _, c := range o.Model.Collections {
+		r.states[c] = newCollectionState(o.Model, c)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Seeds)) {
+		c := o.Model.Collection(name)
+		if c == nil {
+			return nil, fmt.Errorf("the seeds name %q, which is no collection of the contract (known: %s)", name, strings.Join(o.Model.names(), ", "))
+		}
+		r.seeds[c] = append(r.seeds[c], o.Seeds[name]...)
+	}
+	return r, r.fill(ctx)
+}
+
+// Collection finds a collection by its path, or by its name where that is unique. It is nil when there is none.
+func (m *Model) Collection(name string) *Collection {
+	var found *Collection
+	for _, c := range m.Collections {
+		if c.Path == name {
+			return c
+		}
+		if c.Name == name {
+			if found != nil {
+				return nil
+			}
+			found = c
+		}
+	}
+	return found
+}
+
+func (m *Model) names() []string {
+	var list []string
+	for _, c := range m.Collections {
+		list = append(list, c.Path)
+	}
+	return list
+}
+
+// A collectionState is what the engine prepared about one collection.
+type collectionState struct {
+	collection *Collection
+	prefix     string // of all its keys
+	children   []childScope
+	indexed    []string // properties with an index, for filters that compare for equality
+	anywhere   bool     // some operation names an item without all of its scope: keep an index over all scopes
+	populated  bool     // nothing creates items: a few are made up where there are no examples
+	declared   map[string]bool
+	readOnly   []string // members that clients cannot write
+	idNumber   bool
+}
+
+// A childScope is a collection whose items belong to this one's.
+type childScope struct {
+	state *collectionState
+	depth int // number of scope values that name the parent, its own id included
+}
+
+func newCollectionState(m *Model, c *Collection) *collectionState {
+	name := ""
+	if m.Contract != nil {
+		name = m.Contract.Name // contracts may share a store, and have a path in common
+	}
+	st := &collectionState{collection: c, prefix: "resource/" + name + c.Path + "\x00", declared: map[string]bool{}}
+	for _, p := range objectProperties(c.Item, 0) {
+		st.declared[p.Name] = true
+	}
+	for _, p := range ownProperties(c.Item, 0) {
+		if isReadOnly(p.Schema) {
+			st.readOnly = append(st.readOnly, p.Name)
+		}
+	}
+	creates := false
+	for _, b := range c.Bindings {
+		switch b.Role {
+		case Create, Upload, Replace:
+			creates = true
+		}
+		for _, name := range b.ScopeParams {
+			st.anywhere = st.anywhere || name == ""
+		}
+		for _, f := range b.Filters {
+			if f.Op == Equals && st.indexable(f.Property) && !contains(st.indexed, f.Property) {
+				st.indexed = append(st.indexed, f.Property)
+			}
+		}
+	}
+	st.populated = !creates && !c.Singleton
+	if s := c.ID.Schema; s != nil {
+		t := s.Resolve().Types
+		st.idNumber = t&(schema.Integer|schema.Number) != 0 && t&schema.String == 0
+	}
+	return st
+}
+
+// indexable says whether every value of a member can be one key of an index: lists and objects are looked into.
+func (st *collectionState) indexable(property string) bool {
+	if property == "" || strings.ContainsAny(property, "/\"\\") {
+		return false
+	}
+	s := schemaAt(st.collection.Item, pointerOf(property))
+	return s != nil && plain(s)
+}
+
+func contains(list []string, text string) bool { return slices.Contains(list, text) }
+
+// Do carries out one request. The errors that the caller answers are *NotFoundError, *ConflictError,
+// *PreconditionError, *RequestError and ErrStateless; any other one is a failure.
+func (r *Resources) Do(ctx context.Context, q Request) (*Result, error) {
+	if r.mode == Off || q.Binding.Collection == nil {
+		return nil, ErrStateless
+	}
+	if q.Media == nil {
+		q.Media = q.Binding.Media
+	}
+	a := &act{Resources: r, ctx: ctx, q: &q, b: q.Binding, c: q.Binding.Collection, now: r.clock.Now()}
+	a.st = r.states[a.c]
+	if !a.readScope() {
+		return nil, a.missing()
+	}
+	switch a.b.Role {
+	case List:
+		return a.list()
+	case Read:
+		return a.read()
+	case Create:
+		if a.hasFile() {
+			return a.upload()
+		}
+		return a.create()
+	case Update:
+		return a.update()
+	case Replace:
+		return a.replace()
+	case Delete:
+		return a.delete()
+	case Clear:
+		return a.clear()
+	case Action:
+		return a.action()
+	case Upload:
+		return a.upload()
+	case Download:
+		return a.download()
+	}
+	return nil, fmt.Errorf("carry out %s: no rule for the role %q", a.b.Operation.ID, a.b.Role)
+}
+
+// An act is one request being carried out.
+type act struct {
+	*Resources
+	ctx context.Context
+	q   *Request
+	b   *Binding
+	c   *Collection
+	st  *collectionState
+	now time.Time
+
+	scope   []string // values of the collection's scope
+	unknown bool     // the operation does not say the whole scope: all scopes are meant
+	id      string   // of the item, "" where the operation names none
+
+	changes []Change
+}
+
+// write carries f out in an Update. The store may call f again: what f found out about scope and id is taken back first.
+func (a *act) write(f func(tx store.Tx) error) error {
+	scope, unknown, id := a.scope, a.unknown, a.id
+	return a.store.Update(a.ctx, func(tx store.Tx) error {
+		a.scope, a.unknown, a.id, a.changes = slices.Clone(scope), unknown, id, nil
+		return f(tx)
+	})
+}
+
+// readScope takes scope and id from the request's path parameters. It is false when one of them is longer than any
+// name can be.
+func (a *act) readScope() bool {
+	a.scope = make([]string, len(a.c.Scope))
+	for i := range a.c.Scope {
+		if i < len(a.b.ScopeParams) && a.b.ScopeParams[i] != "" {
+			a.scope[i] = clean(a.q.Arguments.String("path", a.b.ScopeParams[i]))
+		} else {
+			a.unknown = true
+		}
+	}
+	parts := make([]string, 0, 2)
+	for _, name := range a.b.ItemParams {
+		if name == "" {
+			parts = append(parts, "")
+			continue
+		}
+		value := a.q.Arguments.String("path", name)
+		if value == "" {
+			value = a.q.Arguments.String("query", name)
+		}
+		parts = append(parts, clean(value))
+	}
+	a.id = strings.Join(parts, idSeparator)
+	if strings.Trim(a.id, idSeparator) == "" {
+		a.id = ""
+	}
+	for _, text := range append(parts, a.scope...) {
+		if len(text) > nameMax {
+			return false
+		}
+	}
+	return true
+}
+
+// A record is one item in the store: its number in the order of creation and its JSON.
+type record struct {
+	id    string
+	scope []string
+	seq   uint64
+	start bool // it exists from the start: its children may too
+	json  []byte
+}
+
+// find gets the item that the request names, made up first where the mode asks for it. It fails with
+// *NotFoundError, for the parent where that is what is missing.
+func (a *act) find(tx store.Tx) (*record, error) {
+	if a.unknown {
+		if err := a.findScope(tx); err != nil {
+			return nil, err
+		}
+	}
+	value, err := tx.Get(a.st.itemKey(a.scope, a.id))
+	if err == nil {
+		return decodeRecord(a.id, a.scope, value), nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	return nil, a.missing()
+}
+
+func (a *act) missing() *NotFoundError { return &NotFoundError{Collection: a.c.Path, ID: a.shownID()} }
+
+func (a *act) shownID() string {
+	if a.c.Singleton {
+		return a.c.Name
+	}
+	const longest = 100
+	id := a.plainID(a.id)
+	if len(id) > longest {
+		id = strings.ToValidUTF8(id[:longest], "") + "…"
+	}
+	return id
+}
+
+// findScope looks an item up by its id alone.
+func (a *act) findScope(tx store.Tx) error {
+	if !a.st.anywhere || a.id == "" {
+		return nil
+	}
+	value, err := tx.Get(a.st.prefix + keyAnywhere + a.id)
+	if errors.Is(err, store.ErrNotFound) {
+		return a.missing()
+	}
+	if err != nil {
+		return err
+	}
+	a.scope = splitScope(string(value), len(a.scope))
+	a.unknown = false
+	return nil
+}
+
+// lookup finds the request's item in a View, and where that fails makes up in an Update what the mode lets exist.
+func (a *act) lookup() (rec *record, invented bool, err error) {
+	err = a.store.View(a.ctx, func(tx store.Tx) error {
+		rec, err = a.find(tx)
+		return err
+	})
+	var missing *NotFoundError
+	if !errors.As(err, &missing) {
+		return rec, false, err
+	}
+	err = a.write(func(tx store.Tx) error {
+		rec, invented, err = a.findOrMake(tx)
+		return err
+	})
+	return rec, invented, err
+}
+
+// findOrMake is find in an Update: it may fill the collection and make the item up.
+func (a *act) findOrMake(tx store.Tx) (*record, bool, error) {
+	var missing *NotFoundError
+	if a.unknown {
+		// No scope that has been touched knows the id. The one where a new item would go may have to be filled first.
+		if rec, err := a.find(tx); !errors.As(err, &missing) {
+			return rec, false, err
+		}
+		if err := a.completeScope(tx, a.firstInput()); err != nil {
+			return nil, false, err
+		}
+		if err := a.checkParent(tx); err != nil {
+			if errors.As(err, &missing) {
+				missing.Collection, missing.ID = a.c.Path, a.shownID()
+			}
+			return nil, false, err
+		}
+	} else if err := a.checkParent(tx); err != nil {
+		return nil, false, err
+	}
+	if err := a.populate(tx); err != nil {
+		return nil, false, err
+	}
+	rec, err := a.find(tx)
+	if !errors.As(err, &missing) {
+		return rec, false, err
+	}
+	if !a.c.Singleton && a.mode != Invent || a.id == "" && !a.c.Singleton {
+		return nil, false, err
+	}
+	if _, gone := tx.Get(a.st.base(a.scope) + keyGone + a.id); gone == nil {
+		return nil, false, err
+	}
+	rec, err = a.invent(tx, a.id)
+	return rec, err == nil, err
+}

@@ -1,0 +1,129 @@
+package resource
+
+import (
+	"strings"
+
+	"understudy/contracts/schema"
+)
+
+// act finds what an action sets on its item from the verb and the item's own words: archive sets archived to
+// true, or status to "archived" where that is one of its values.
+func (in *inference) act(f *facts) {
+	b := f.binding
+	if b.Role != Action || b.Collection.Item == nil || f.node.param || f.op.Behaviour.Set != nil {
+		return
+	}
+	verb := fold(f.node.label)
+	item := in.shapes.of(b.Collection.Item)
+	undo := f.op.Method == "DELETE"
+	forms := participles(verb)
+	if undo || f.op.Method == "PUT" { // PUT and DELETE /suspended
+		forms = append(forms, verb)
+	}
+	for _, p := range forms {
+		if in.setFlag(b, item, p, !undo) {
+			return
+		}
+	}
+	if undo {
+		return
+	}
+	if in.setState(b, item, verb) { // void: the state is called like the verb
+		return
+	}
+	if rest, ok := strings.CutPrefix(verb, "un"); ok {
+		for _, p := range participles(rest) {
+			if in.setFlag(b, item, p, false) {
+				return
+			}
+		}
+	}
+	switch verb {
+	case "enable", "activate":
+		in.setFlag(b, item, "enabled", true)
+	case "disable", "deactivate":
+		if !in.setFlag(b, item, "enabled", false) {
+			in.setFlag(b, item, "active", false)
+		}
+	}
+}
+
+// setFlag sets a boolean of a name, or a state of that name.
+func (in *inference) setFlag(b *Binding, item *shape, name string, on bool) bool {
+	for _, n := range [...]string{name, "is" + name} {
+		if m := item.like(n); m != nil && in.shapes.of(m.schema).types == schema.Boolean {
+			in.set(b, m.name, on)
+			in.stamp(b, item, name, on)
+			return true
+		}
+	}
+	return on && in.setState(b, item, name)
+}
+
+// setState sets the item's status to the one of its values that has a name.
+func (in *inference) setState(b *Binding, item *shape, name string) bool {
+	for _, n := range [...]string{"status", "state", "phase"} {
+		m := item.like(n)
+		if m == nil {
+			continue
+		}
+		for _, v := range enumTexts(m.schema) {
+			if fold(v) == name {
+				in.set(b, m.name, v)
+				in.stamp(b, item, name, true)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// stamp sets the time at which a state was reached: archived_at.
+func (in *inference) stamp(b *Binding, item *shape, name string, on bool) {
+	m := item.like(name + "at")
+	if m == nil || !on {
+		return
+	}
+	switch types := in.shapes.of(m.schema).types; {
+	case types&schema.String != 0:
+		in.set(b, m.name, "{now}")
+	case types&schema.Integer != 0:
+		in.set(b, m.name, "{unix}")
+	}
+}
+
+func (in *inference) set(b *Binding, name string, value any) {
+	if b.Set == nil {
+		b.Set = map[string]any{}
+	}
+	b.Set[name] = value
+}
+
+// fill finds members of an answer's envelope that repeat a parameter of the request.
+func (in *inference) fill(f *facts) {
+	b := f.binding
+	if b.Role != List || b.Item == "" || f.answer == nil {
+		return
+	}
+	sh := in.shapes.of(f.answer)
+	for i := range sh.members {
+		m := &sh.members[i]
+		inner := in.shapes.of(m.schema)
+		if len(inner.members) > 0 || inner.isArray() || "/"+escape(m.name) == b.Item {
+			continue
+		}
+		name := in.shapes.fold(m.name)
+		if m.schema == nil || isURL(m.schema.Resolve()) {
+			continue
+		}
+		for _, p := range f.op.Parameters {
+			if in.shapes.fold(p.Name) != name || p.In != "query" && p.In != "path" || in.isPaging(p) {
+				continue
+			}
+			if b.Fill == nil {
+				b.Fill = map[string]any{}
+			}
+			b.Fill["/"+escape(m.name)] = "{" + p.In + "." + p.Name + "}"
+		}
+	}
+}

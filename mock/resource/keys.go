@@ -1,0 +1,265 @@
+package resource
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+	"sync/atomic"
+
+	"understudy/mock/store"
+)
+
+// Keys in the store are "resource/" + contract's name + collection path + NUL + scope values, each with a NUL behind
+// it + one of the letters below + what the letter stands for. Scope values and ids are clean, so that one scope's keys
+// never run into another's.
+const (
+	keyItem     = "i"     // + id → record
+	keyOrder    = "o"     // + number, 16 hex digits → id
+	keyUnique   = "u"     // + property NUL value → id
+	keyIndex    = "f"     // + property NUL value NUL order → id
+	keyGone     = "g"     // + id → deleted where items come into being by being asked for
+	keyFilled   = "p"     // → the scope was filled with what exists from the start
+	keyBytes    = "b"     // + id → uploaded bytes: content type, NUL, bytes
+	keyAnywhere = "\x01a" // + id → scope; before any scope's keys
+	keyNumber   = "\x01n" // → the last number given
+)
+
+// idSeparator stands between the values of an id of several path parameters.
+const idSeparator = "\x1f"
+
+// nameMax is the longest id and the longest scope value in bytes: several of them fit into one key of a store.
+const nameMax = 1024
+
+// A counter counts bytes of a cache.
+type counter struct{ atomic.Int64 }
+
+// clean makes a text that came from outside fit for keys: the signs that keys are built with, and bytes that are no
+// UTF-8 and could not be shown, become U+FFFD.
+func clean(text string) string {
+	text = strings.ToValidUTF8(text, "\ufffd")
+	if !strings.ContainsAny(text, "\x00\x01"+idSeparator) {
+		return text
+	}
+	return strings.NewReplacer("\x00", "\ufffd", "\x01", "\ufffd", idSeparator, "\ufffd").Replace(text)
+}
+
+// indexValue is a member's text inside a key. One that is long or holds the key's own sign stands there as its digest.
+func indexValue(text string) string {
+	const longest = 200
+	if len(text) <= longest && strings.IndexByte(text, 0) < 0 {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return "\x01" + hex.EncodeToString(sum[:])
+}
+
+// base is what the keys of one scope begin with.
+func (st *collectionState) base(scope []string) string {
+	if len(scope) == 0 {
+		return st.prefix
+	}
+	var b strings.Builder
+	b.WriteString(st.prefix)
+	for _, v := range scope {
+		b.WriteString(v)
+		b.WriteByte(0)
+	}
+	return b.String()
+}
+
+func (st *collectionState) itemKey(scope []string, id string) string {
+	return st.base(scope) + keyItem + id
+}
+
+// indexPrefix is what the keys begin with under which the items stand whose member has a value. The order's digits
+// follow, as behind keyOrder.
+func indexPrefix(base, property, value string) string {
+	return base + keyIndex + property + "\x00" + indexValue(canonical(value)) + "\x00" + keyOrder
+}
+
+// splitKey takes a key of one scope apart: the scope's values and what stands behind them. It is false for the keys
+// of the collection as a whole.
+func (st *collectionState) splitKey(key string) (scope []string, rest string, ok bool) {
+	n := len(st.collection.Scope)
+	parts := strings.SplitN(strings.TrimPrefix(key, st.prefix), "\x00", n+1)
+	if len(parts) != n+1 || strings.HasPrefix(parts[0], "\x01") {
+		return nil, "", false
+	}
+	return parts[:n], parts[n], true
+}
+
+// isOrder says whether the rest of a key is that of the order.
+func isOrder(rest string) bool {
+	return len(rest) == len(keyOrder)+16 && strings.HasPrefix(rest, keyOrder)
+}
+
+func orderKey(seq uint64) string {
+	const digits = "0123456789abcdef"
+	var text [17]byte
+	text[0] = keyOrder[0]
+	for i := 16; i > 0; i-- {
+		text[i] = digits[seq&15]
+		seq >>= 4
+	}
+	return string(text[:])
+}
+
+func joinScope(scope []string) string { return strings.Join(scope, "\x00") }
+
+func splitScope(text string, n int) []string {
+	if n == 0 {
+		return nil
+	}
+	parts := strings.SplitN(text, "\x00", n)
+	for len(parts) < n {
+		parts = append(parts, "")
+	}
+	return parts
+}
+
+// fromStart is the bit beside a record's number that tells an item which exists from the start.
+const fromStart = 1 << 63
+
+func encodeRecord(rec *record) []byte {
+	value := make([]byte, 8, 8+len(rec.json))
+	head := rec.seq
+	if rec.start {
+		head |= fromStart
+	}
+	binary.BigEndian.PutUint64(value, head)
+	return append(value, rec.json...)
+}
+
+func decodeRecord(id string, scope []string, value []byte) *record {
+	if len(value) < 8 {
+		return &record{id: id, scope: scope, json: []byte("{}")}
+	}
+	head := binary.BigEndian.Uint64(value)
+	return &record{id: id, scope: scope, seq: head &^ fromStart, start: head&fromStart != 0, json: value[8:]}
+}
+
+// nextNumber gives the next number of a collection; numbers order the items and are the ids of those that have
+// whole numbers for ids.
+func (st *collectionState) nextNumber(tx store.Tx) (uint64, error) {
+	key := st.prefix + keyNumber
+	n := uint64(1)
+	if value, err := tx.Get(key); err == nil && len(value) == 8 {
+		n = binary.BigEndian.Uint64(value) + 1
+	}
+	return n, st.setNumber(tx, n)
+}
+
+func (st *collectionState) setNumber(tx store.Tx, n uint64) error {
+	return tx.Put(st.prefix+keyNumber, binary.BigEndian.AppendUint64(nil, n))
+}
+
+// put writes an item with its order and indexes; old is what stood there, nil for a new item.
+func (st *collectionState) put(tx store.Tx, rec *record, old *record) error {
+	base := st.base(rec.scope)
+	id := rec.id
+	if old != nil {
+		if err := st.dropIndexes(tx, base, old); err != nil {
+			return err
+		}
+	} else {
+		if err := tx.Put(base+orderKey(rec.seq), []byte(id)); err != nil {
+			return err
+		}
+		if err := tx.Delete(base + keyGone + id); err != nil {
+			return err
+		}
+		if st.anywhere {
+			if err := tx.Put(st.prefix+keyAnywhere+id, []byte(joinScope(rec.scope))); err != nil {
+				return err
+			}
+		}
+	}
+	if err := tx.Put(base+keyItem+id, encodeRecord(rec)); err != nil {
+		return err
+	}
+	return st.eachIndex(base, rec, func(key string, _ bool) error { return tx.Put(key, []byte(id)) })
+}
+
+// remove deletes an item with everything that was kept about it, and its children.
+func (st *collectionState) remove(tx store.Tx, rec *record, forget bool) error {
+	base := st.base(rec.scope)
+	id := rec.id
+	if err := st.dropIndexes(tx, base, rec); err != nil {
+		return err
+	}
+	for _, key := range []string{base + keyItem + id, base + orderKey(rec.seq), base + keyBytes + id} {
+		if err := tx.Delete(key); err != nil {
+			return err
+		}
+	}
+	if err := st.forgetAnywhere(tx, id, rec.scope); err != nil {
+		return err
+	}
+	if !forget {
+		if err := tx.Put(base+keyGone+id, nil); err != nil {
+			return err
+		}
+	}
+	return st.removeChildren(tx, rec)
+}
+
+// removeChildren deletes the items below one item, at every depth: their keys begin with its scope and id.
+func (st *collectionState) removeChildren(tx store.Tx, rec *record) error {
+	for _, child := range st.children {
+		values := append(append([]string(nil), rec.scope...), strings.Split(rec.id, idSeparator)...)
+		if len(values) != child.depth {
+			continue
+		}
+		for key, value := range tx.Scan(child.state.base(values), store.Scan{}) {
+			if scope, rest, ok := child.state.splitKey(key); ok && isOrder(rest) {
+				if err := child.state.forgetAnywhere(tx, string(value), scope); err != nil {
+					return err
+				}
+			}
+			if err := tx.Delete(key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// forgetAnywhere takes an item out of the index over all scopes, unless another scope's item of the same id stands there.
+func (st *collectionState) forgetAnywhere(tx store.Tx, id string, scope []string) error {
+	if !st.anywhere {
+		return nil
+	}
+	key := st.prefix + keyAnywhere + id
+	if value, err := tx.Get(key); err != nil || string(value) != joinScope(scope) {
+		return nil //nolint:nilerr // it is not there
+	}
+	return tx.Delete(key)
+}
+
+func (st *collectionState) dropIndexes(tx store.Tx, base string, rec *record) error {
+	return st.eachIndex(base, rec, func(key string, _ bool) error { return tx.Delete(key) })
+}
+
+// eachIndex calls f with the keys of an item's indexes: those for filters, and those that keep values unique.
+func (st *collectionState) eachIndex(base string, rec *record, f func(key string, unique bool) error) error {
+	for _, property := range st.indexed {
+		value, ok := memberText(rec.json, property)
+		if !ok {
+			continue
+		}
+		if err := f(indexPrefix(base, property, value)+orderKey(rec.seq)[len(keyOrder):], false); err != nil {
+			return err
+		}
+	}
+	for _, property := range st.collection.Unique {
+		value, ok := textAt(rec.json, property)
+		if !ok || value == "" {
+			continue
+		}
+		if err := f(base+keyUnique+property+"\x00"+indexValue(strings.ToLower(value)), true); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,287 @@
+package resource
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"understudy/contracts/schema"
+	"understudy/mock/store"
+)
+
+// madeUp is how many items a collection begins with that nothing fills and no operation creates.
+const madeUp = 3
+
+// Keys about a whole collection, before those of any scope.
+const (
+	keyUnplaced = "\x01p" // → the items without a known parent were given one
+	keySeeded   = "\x01s" // → the items from the start with a known parent were written
+)
+
+// fill links the collections and writes the items that exist from the start: those whose parents are known.
+func (r *Resources) fill(ctx context.Context) error {
+	r.linkChildren()
+	if r.mode == Off {
+		return nil
+	}
+	return r.store.Update(ctx, func(tx store.Tx) error {
+		for _, c := range r.model.Collections {
+			if err := r.fillCollection(ctx, tx, c); err != nil {
+				return fmt.Errorf("fill %s: %w", c.Path, err)
+			}
+		}
+		return nil
+	})
+}
+
+// linkChildren tells each collection which others' items go with its own.
+func (r *Resources) linkChildren() {
+	for _, child := range r.model.Collections {
+		for depth, p := range child.Scope {
+			if p.Collection == nil {
+				continue
+			}
+			st := r.states[p.Collection]
+			if want := len(p.Collection.Scope) + len(p.Collection.ID.Params); want == depth+1 && st != nil {
+				st.children = append(st.children, childScope{state: r.states[child], depth: depth + 1})
+			}
+		}
+	}
+}
+
+// start lists the items of a collection that exist from the start: seeds win over the document's examples.
+func (r *Resources) start(c *Collection) []any {
+	if list := append(append([]any(nil), r.seeds[c]...), c.Seeds...); len(list) > 0 {
+		return list
+	}
+	return c.Examples
+}
+
+func (r *Resources) fillCollection(ctx context.Context, tx store.Tx, c *Collection) error {
+	a := r.startAct(ctx, c, nil)
+	if a.b == nil {
+		return nil
+	}
+	if _, err := tx.Get(a.st.prefix + keySeeded); err == nil {
+		return nil // the store remembers more than one run
+	}
+	if err := tx.Put(a.st.prefix+keySeeded, nil); err != nil {
+		return err
+	}
+	for _, item := range r.start(c) {
+		scope, known := a.scopeOf(item)
+		if !known {
+			continue
+		}
+		a.scope = scope
+		if err := a.placeItem(tx, item); err != nil {
+			return err
+		}
+	}
+	if len(c.Scope) == 0 && !c.Singleton {
+		a.scope = nil
+		if err := a.populate(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startAct is an act of the server itself, for no request.
+func (r *Resources) startAct(ctx context.Context, c *Collection, scope []string) *act {
+	a := &act{Resources: r, ctx: ctx, q: &Request{}, c: c, st: r.states[c], now: r.clock.Now(), scope: scope}
+	for _, b := range c.Bindings {
+		if a.b == nil || b.Role == Read {
+			a.b = b
+		}
+		if b.Role == Read {
+			break
+		}
+	}
+	return a
+}
+
+// scopeOf reads an item's scope from its members; it is known when each value is.
+func (a *act) scopeOf(item any) ([]string, bool) {
+	if len(a.c.Scope) == 0 {
+		return nil, true
+	}
+	scope := make([]string, len(a.c.Scope))
+	for i, p := range a.c.Scope {
+		said, ok := at(item, p.Property)
+		if p.Property == "" || !ok {
+			return nil, false
+		}
+		text, ok := textOfValue(said)
+		if !ok || text == "" || len(text) > nameMax {
+			return nil, false
+		}
+		scope[i] = clean(text)
+	}
+	return scope, true
+}
+
+// placeItem stores an item from the start in the act's scope. One whose id is taken is left out.
+func (a *act) placeItem(tx store.Tx, item any) error {
+	want, ok := cloneValue(item).(map[string]any)
+	if !ok {
+		return nil
+	}
+	seq, err := a.st.nextNumber(tx)
+	if err != nil {
+		return err
+	}
+	a.id = ""
+	if a.c.Singleton {
+		seq = 1
+	}
+	last := ""
+	if said, ok := at(want, a.c.ID.Property); ok && a.c.ID.Property != "" {
+		if last, _ = textOfValue(said); len(last) > nameMax {
+			last = ""
+		}
+		last = clean(last)
+	}
+	if last == "" && !a.c.Singleton {
+		if last, err = a.newID(tx, want, seq); err != nil {
+			return err
+		}
+	}
+	id := a.joinID(want, last)
+	if _, err := tx.Get(a.st.itemKey(a.scope, id)); err == nil {
+		return nil
+	}
+	a.place(want)
+	a.showID(want, id)
+	rec := &record{id: id, scope: a.scope, seq: seq, start: true}
+	if rec.json, err = a.build(rec, want); err != nil {
+		return err
+	}
+	if err := a.checkUnique(tx, rec); err != nil {
+		return nil //nolint:nilerr // two examples of one thing: the first stays
+	}
+	if a.st.idNumber {
+		if err := a.skipNumber(tx, last); err != nil {
+			return err
+		}
+	}
+	return a.st.put(tx, rec, nil)
+}
+
+// skipNumber keeps later whole-number ids above those that exist from the start, as a database's sequence would.
+func (a *act) skipNumber(tx store.Tx, id string) error {
+	const room = 1 << 20 // ids that have to be left above
+	n, err := strconv.ParseUint(id, 10, 52)
+	if err != nil || !a.c.ID.Schema.Valid(jsonNumber(strconv.FormatUint(n+room, 10)), schema.Response) {
+		return nil //nolint:nilerr // no number that others follow
+	}
+	if value, err := tx.Get(a.st.prefix + keyNumber); err == nil && binary.BigEndian.Uint64(value) < n {
+		return a.st.setNumber(tx, n)
+	}
+	return nil
+}
+
+// populate fills the act's scope when it is touched for the first time: with the items whose parent nobody named, and
+// where nothing creates items and none exist, with a few that are made up.
+func (a *act) populate(tx store.Tx) error {
+	base := a.st.base(a.scope)
+	if _, err := tx.Get(base + keyFilled); err == nil {
+		return nil
+	}
+	if err := tx.Put(base+keyFilled, nil); err != nil {
+		return err
+	}
+	original := a.parentFromStart(tx)
+	if len(a.scope) > 0 && original {
+		if err := a.placeUnplaced(tx); err != nil {
+			return err
+		}
+	}
+	if a.c.Singleton {
+		return nil
+	}
+	n := a.c.Count
+	if n == 0 && original && (a.st.populated || a.mode == Invent) && a.c.Item != nil {
+		n = madeUp
+	}
+	have, err := tx.Count(base + keyItem)
+	if err != nil {
+		return err
+	}
+	for i := have; i < n; i++ {
+		if _, err := a.invent(tx, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parentFromStart says whether the scope's parent was there from the start, or can be anything. What a client made
+// itself begins empty.
+func (a *act) parentFromStart(tx store.Tx) bool {
+	parent := a.c.Parent
+	if parent == nil || parent.Singleton || len(a.scope) == 0 {
+		return true
+	}
+	st := a.states[parent]
+	n := len(parent.Scope)
+	if n+len(parent.ID.Params) > len(a.scope) {
+		return true
+	}
+	id := strings.Join(a.scope[n:n+len(parent.ID.Params)], idSeparator)
+	value, err := tx.Get(st.itemKey(a.scope[:n], id))
+	return err != nil || decodeRecord(id, nil, value).start
+}
+
+func (a *act) placeUnplaced(tx store.Tx) error {
+	if _, err := tx.Get(a.st.prefix + keyUnplaced); err == nil {
+		return nil
+	}
+	if err := tx.Put(a.st.prefix+keyUnplaced, nil); err != nil {
+		return err
+	}
+	id := a.id
+	defer func() { a.id = id }()
+	for _, item := range a.start(a.c) {
+		if _, known := a.scopeOf(item); known {
+			continue
+		}
+		if err := a.placeItem(tx, item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// invent makes an item up: from its id where one is given, the same one each time, else with a new id.
+func (a *act) invent(tx store.Tx, id string) (*record, error) {
+	seq, err := a.st.nextNumber(tx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]any{}
+	if examples := a.start(a.c); a.c.Singleton && len(examples) > 0 {
+		if example, ok := cloneValue(examples[0]).(map[string]any); ok {
+			wanted = example
+		}
+	}
+	if id == "" && !a.c.Singleton {
+		last, err := a.newID(tx, wanted, seq)
+		if err != nil {
+			return nil, err
+		}
+		id = a.joinID(wanted, last)
+	}
+	rec := &record{id: id, scope: a.scope, seq: seq, start: true}
+	a.place(wanted)
+	if id != "" {
+		a.showID(wanted, id)
+	}
+	a.unsent(wanted, a.keyOf(rec), nil)
+	if rec.json, err = a.build(rec, wanted); err != nil {
+		return nil, err
+	}
+	return rec, a.st.put(tx, rec, nil)
+}

@@ -1,0 +1,232 @@
+// Package mock is the stand-in: an HTTP server that answers as a contract says, with state.
+//
+// A Server serves one contract on the contract's own paths. What a request goes through is one list, in
+// stages.go; each stage is a file that asks a room (resource, later credential, quota and webhook) and translates
+// its answer. Errors meet HTTP in one place, shape.go, and answers leave through render.go.
+package mock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"understudy/contracts"
+	"understudy/contracts/schema"
+	"understudy/mock/clock"
+	"understudy/mock/resource"
+	"understudy/mock/store"
+)
+
+// An Enforcement says what becomes of a request that breaks a rule.
+type Enforcement string
+
+// The enforcements. The zero value is Enforce.
+const (
+	Enforce Enforcement = "enforce" // it is refused
+	Observe Enforcement = "observe" // it passes and the journal tells what would have been refused
+	Ignore  Enforcement = "off"     // nobody looks
+)
+
+// Options are what a Server is made of. Only Contract is required.
+type Options struct {
+	Contract *contracts.Contract
+	Store    store.Store      // nil: a new one in memory
+	Clock    clock.Clock      // nil: the real time
+	Seed     uint64           // of all invented values; 0 is a seed like any other
+	State    resource.Mode    // empty: resource.Strict
+	Validate Enforcement      // of requests; empty: Enforce
+	Seeds    map[string][]any // items that exist from the start, by collection path or name, besides the contract's own
+
+	Journal JournalLimits // zero: the defaults of NewJournal
+	MaxBody int64         // bytes of a request body; 0: 10 MiB
+	// Reasons adds the header Understudy-Reason with the real reason to refused answers.
+	Reasons bool
+	// AnyOrigin lets pages of every origin call, whatever the contract says.
+	AnyOrigin bool
+	// SelfCheck judges each answer against the contract before it leaves; a breach is logged and journalled.
+	SelfCheck bool
+	// HTTPSOnly refuses plain requests where the contract asks for TLS (x-understudy tlsOnly).
+	HTTPSOnly bool
+	Logger    *slog.Logger // nil: nothing is logged
+}
+
+// A Server stands in for one API. It is safe for concurrent use.
+type Server struct {
+	contract  *contracts.Contract
+	resources *resource.Resources
+	model     *resource.Model
+	clock     clock.Clock
+	journal   *Journal
+	redactor  *Redactor
+	options   Options
+	logger    *slog.Logger
+	corsRule  *contracts.CORS
+	shapes    *shapes
+	pages     map[string]http.HandlerFunc
+	order     []stage
+	trails    [][]StageNote // by the stage that answered
+
+	date  atomic.Pointer[dateLine]
+	ready sync.Map // *contracts.Response or *contracts.Example → what was prepared once
+}
+
+// New makes a server for a contract: it infers the resources and fills them with what exists from the start.
+func New(ctx context.Context, o Options) (*Server, error) {
+	if o.Contract == nil {
+		return nil, fmt.Errorf("new server: no contract was given")
+	}
+	if o.Store == nil {
+		o.Store = store.NewMemory()
+	}
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = 10 << 20
+	}
+	if o.Validate == "" {
+		o.Validate = Enforce
+	}
+	if o.State == "" {
+		o.State = resource.Strict
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{
+		contract: o.Contract, clock: o.Clock, options: o, logger: o.Logger,
+		redactor: NewRedactor(o.Contract),
+		corsRule: o.Contract.Behaviour.CORS,
+		shapes:   newShapes(o.Contract),
+	}
+	s.journal = NewJournal(o.Journal, s.redactor)
+	if o.AnyOrigin {
+		s.corsRule = permissive(o.Contract)
+	}
+	s.model = resource.Infer(o.Contract)
+	resources, err := resource.New(ctx, resource.Options{
+		Model: s.model, Store: o.Store, Clock: o.Clock, Seed: o.Seed, Mode: o.State, Seeds: o.Seeds,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fill the collections of %s: %w", o.Contract.Name, err)
+	}
+	s.resources = resources
+	s.pages = s.ownPages()
+	s.order = s.stages()
+	s.trails = makeTrails(s.order)
+	return s, nil
+}
+
+// Contract gives what the server stands in for.
+func (s *Server) Contract() *contracts.Contract { return s.contract }
+
+// Model gives what was understood of the contract.
+func (s *Server) Model() *resource.Model { return s.model }
+
+// Resources gives the items, to be looked at and changed from outside.
+func (s *Server) Resources() *resource.Resources { return s.resources }
+
+// Journal gives the record of all exchanges.
+func (s *Server) Journal() *Journal { return s.journal }
+
+// Redactor gives what hides this contract's secrets in exchanges.
+func (s *Server) Redactor() *Redactor { return s.redactor }
+
+// Clock gives the one clock of the server.
+func (s *Server) Clock() clock.Clock { return s.clock }
+
+// Seed gives the number from which all invented values come.
+func (s *Server) Seed() uint64 { return s.options.Seed }
+
+// Bounds of a made-up answer: some documents nest their objects without end, and nobody reads a megabyte of inventions.
+const (
+	madeDepth = 6
+	madeNodes = 600
+)
+
+// maker makes values up for a purpose; the same key gives the same value.
+func (s *Server) maker() *schema.Maker {
+	return &schema.Maker{Seed: s.options.Seed, Now: s.clock.Now(), Direction: schema.Response, Examples: true, Depth: madeDepth, Nodes: madeNodes}
+}
+
+// ServeHTTP answers one request. A panic in it is a 500 and a logged bug, never the end of the server.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{server: s, response: w, request: r, path: r.URL.EscapedPath(), now: s.clock.Now()}
+	defer s.finish(c)
+	w.Header()["Date"] = s.dateHeader(c.now)
+	s.cors(c)
+	for i := range s.order {
+		c.stage = i
+		problem := s.order[i].run(c)
+		if problem == nil && i == len(s.order)-1 && !c.answered {
+			problem = internalProblem(errNoAnswer)
+		}
+		switch {
+		case problem != nil:
+			s.refuse(c, problem)
+			s.conclude(c, refused, problem.Code)
+			return
+		case c.answered:
+			s.conclude(c, answered, "")
+			return
+		}
+	}
+}
+
+var errNoAnswer = errors.New("no stage answered the request")
+
+// finish catches a panic, writes the journal and the log line.
+func (s *Server) finish(c *call) {
+	cause := recover()
+	if cause != nil && cause != http.ErrAbortHandler {
+		s.fail(c, cause)
+	}
+	s.record(c)
+	if cause == http.ErrAbortHandler {
+		panic(cause) // the connection is to be cut, and net/http does it without a word
+	}
+}
+
+// fail answers a request that made the server panic. The answer is made with care: what failed may fail again.
+func (s *Server) fail(c *call, cause any) {
+	err := fmt.Errorf("panic: %v", cause)
+	s.logger.Error("a request made the stand-in fail; this is a bug", "contract", s.contract.Name, "method", c.request.Method,
+		"path", c.loggedPath(), "error", err, "stack", string(debug.Stack()))
+	s.conclude(c, failed, codeInternal)
+	if c.answered {
+		c.trace.Problem, c.trace.Detail = codeInternal, err.Error()
+		return
+	}
+	defer func() {
+		if again := recover(); again != nil {
+			s.logger.Error("the refusal failed as well", "error", again)
+			if !c.answered {
+				c.answer(http.StatusInternalServerError, nil)
+			}
+		}
+	}()
+	s.refuse(c, internalProblem(err))
+}
+
+// A dateLine is the Date header for one second.
+type dateLine struct {
+	second int64
+	value  []string
+}
+
+// dateHeader gives the Date header (RFC 9110, 6.6.1) by the server's own clock, made once a second.
+func (s *Server) dateHeader(now time.Time) []string {
+	second := now.Unix()
+	line := s.date.Load()
+	if line == nil || line.second != second {
+		line = &dateLine{second: second, value: []string{now.UTC().Format(http.TimeFormat)}}
+		s.date.Store(line)
+	}
+	return line.value
+}
