@@ -3,6 +3,7 @@ package mock
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,15 +35,32 @@ func (s *Server) negotiate(c *call) *Problem {
 		offered = withExample(offered, c.prefer.example)
 	}
 	media, ok := contracts.Negotiate(c.accept(), offered)
-	if !ok {
-		if statusOf(c.chosen, c.binding.Role, c.prefer.code) >= 400 {
-			c.media = s.shapes.pick(c, c.chosen) // an error in the wrong type says more than that there is none in the right one
-			return nil
-		}
+	switch {
+	case ok:
+		c.media = media
+	case statusOf(c.chosen, c.binding.Role, c.prefer.code) >= 400:
+		c.media = s.shapes.pick(c, c.chosen) // an error in the wrong type says more than that there is none in the right one
+	case s.takesErrors(c):
+		c.media = offered[0]
+	default:
 		return notAcceptable(offered)
 	}
-	c.media = media
 	return nil
+}
+
+// takesErrors says whether the client takes a type in which errors come. One that names only application/problem+json
+// speaks of errors; it is given the good answer as it is (RFC 9110, 15.5.7, leaves that to the server).
+func (s *Server) takesErrors(c *call) bool {
+	accept := c.accept()
+	for _, r := range c.operation.Responses {
+		if _, ok := contracts.Negotiate(accept, r.Content); ok && len(r.Content) > 0 && isError(c.operation, r) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.shapes.templates, func(t contracts.ErrorTemplate) bool {
+		_, ok := contracts.Negotiate(accept, []*contracts.MediaType{{Name: templateMedia(&t)}})
+		return ok
+	})
 }
 
 func notAcceptable(offered []*contracts.MediaType) *Problem {

@@ -115,7 +115,7 @@ func (sh *shapes) render(s *Server, c *call, p *Problem) (contentType string, bo
 	}
 	if t := sh.template(p, c, response); t != nil {
 		if response != nil && len(response.Content) > 0 {
-			documented = contracts.MatchMedia(cmp.Or(t.MediaType, "application/json"), response.Content)
+			documented = contracts.MatchMedia(templateMedia(t), response.Content)
 		}
 		return sh.fromTemplate(s, c, p, t, documented)
 	}
@@ -164,7 +164,7 @@ func (sh *shapes) template(p *Problem, c *call, documented *contracts.Response) 
 		if t.Code != "" && t.Code != p.Code || len(t.Status) > 0 && !slices.ContainsFunc(t.Status, func(s string) bool { return statusFits(s, p.Status) }) {
 			continue
 		}
-		media := cmp.Or(t.MediaType, "application/json")
+		media := templateMedia(t)
 		if slices.ContainsFunc(offered, func(m *contracts.MediaType) bool { return m.Name == media }) {
 			continue // an earlier template of this type goes first
 		}
@@ -181,6 +181,8 @@ func (sh *shapes) template(p *Problem, c *call, documented *contracts.Response) 
 	}
 	return suited[0]
 }
+
+func templateMedia(t *contracts.ErrorTemplate) string { return cmp.Or(t.MediaType, "application/json") }
 
 func statusFits(pattern string, status int) bool {
 	switch {
@@ -205,7 +207,7 @@ func (sh *shapes) fromTemplate(s *Server, c *call, p *Problem, t *contracts.Erro
 		told.Detail = s.fillText(t.Message, c, p)
 		p = &told
 	}
-	contentType := cmp.Or(t.MediaType, "application/json")
+	contentType := templateMedia(t)
 	if t.Body == nil {
 		return "", nil
 	}
@@ -218,14 +220,17 @@ func (sh *shapes) fromTemplate(s *Server, c *call, p *Problem, t *contracts.Erro
 			value = made
 		}
 	}
-	return contentType, schema.AppendJSON(nil, value, schemaOf(documented))
+	return contentType, schema.AppendJSON(nil, value, sh.orderOf(p.Status, contentType, documented))
 }
 
-func schemaOf(m *contracts.MediaType) *schema.Schema {
-	if m == nil {
-		return nil
+// orderOf gives the schema by which the members of an error are put in order: that of the answer, or of its like elsewhere.
+func (sh *shapes) orderOf(status int, contentType string, documented *contracts.MediaType) *schema.Schema {
+	for _, m := range []*contracts.MediaType{documented, sh.common[status], sh.usual} {
+		if m != nil && m.Name == contentType {
+			return m.Schema
+		}
 	}
-	return m.Schema
+	return nil
 }
 
 // fromMedia makes a documented error body that says what happened, as far as its schema has room for it.

@@ -59,11 +59,32 @@ func (s *Server) decodeBody(c *call, violations *[]contracts.Violation) *Problem
 		return bodyProblem(err)
 	}
 	c.body = body
+	if !body.Present && len(found) > 0 {
+		found = missingMembers(c.operation.Body, found)
+	}
 	*violations = append(*violations, found...)
 	if s.options.Validate != Ignore {
 		*violations = append(*violations, c.body.Validate(schema.Request)...)
 	}
 	return nil
+}
+
+// missingMembers says of a body that is not there which members it should have had, as vendors do; what was found stays
+// where the body need not have any.
+func missingMembers(b *contracts.RequestBody, found []contracts.Violation) []contracts.Violation {
+	if len(b.Content) == 0 || b.Content[0].Schema == nil {
+		return found
+	}
+	var list []contracts.Violation
+	for _, v := range b.Content[0].Schema.Check(map[string]any{}, schema.Request) {
+		if v.Keyword == "required" {
+			list = append(list, contracts.Violation{In: "body", Violation: v})
+		}
+	}
+	if len(list) == 0 {
+		return found
+	}
+	return list
 }
 
 // contentTypeOf is the request's Content-Type. Of several lines the last counts, as browsers do it (Fetch, "extract a

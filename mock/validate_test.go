@@ -22,7 +22,9 @@ func TestValidation(t *testing.T) {
 			{"field":"colour","message":"The body colour is unknown."}]}`},
 		{"missing members", "POST /v1/items", `{}`, nil, 422, `{"message":"The body name is required. The body price is required.","errors":[
 			{"field":"name","message":"The body name is required."},{"field":"price","message":"The body price is required."}]}`},
-		{"no body", "POST /v1/items", "", nil, 422, `{"message":"The body is required.","errors":[{"field":"","message":"The body is required."}]}`},
+		{"no body", "POST /v1/items", "", nil, 422, `{"message":"The body name is required. The body price is required.","errors":[
+			{"field":"name","message":"The body name is required."},{"field":"price","message":"The body price is required."}]}`},
+		{"no body of any kind", "POST /v1/raw", "", []string{"Content-Type: text/plain"}, 400, `{"code":"validation_failed","message":"The body is required."}`},
 		{"not an object", "POST /v1/items", `[]`, nil, 422, ""},
 		{"form", "POST /v1/items", "name=x&price=abc", []string{"Content-Type: application/x-www-form-urlencoded"}, 422, ""},
 		{"good form", "POST /v1/items", "name=gum&price=3", []string{"Content-Type: application/x-www-form-urlencoded"}, 201, ""},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"understudy/contracts"
 	"understudy/contracts/schema"
@@ -58,13 +59,23 @@ func (s *Server) wish(of *schema.Schema, base any, p *Problem, depth int) any {
 
 // speaks says whether a member is there to tell what went wrong, so that it is filled although it may be missing.
 func speaks(name string) bool {
-	n := strings.ToLower(wordBreaks.Replace(name))
+	n := wordOf(name)
 	for _, word := range []string{"error", "fault", "problem", "message", "detail", "title", "status", "code", "reason", "violation", "description"} {
 		if strings.Contains(n, word) {
 			return true
 		}
 	}
 	return false
+}
+
+// wordOf is a member's name in lower case and without word breaks. It makes no new text for a name that is one already.
+func wordOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
 // requiredNames are the names that a schema requires, through references and allOf.
@@ -82,7 +93,7 @@ func requiredNames(of *schema.Schema, depth int) []string {
 
 func (s *Server) wishMember(member schema.Property, given any, siblings []schema.Property, p *Problem, depth int) any {
 	target := member.Schema.Resolve()
-	name := strings.ToLower(wordBreaks.Replace(member.Name))
+	name := wordOf(member.Name)
 	types := target.Types
 	if types == 0 && len(objectMembers(target, 0)) > 0 {
 		types = schema.Object

@@ -3,6 +3,7 @@ package resource
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"understudy/contracts/schema"
 )
@@ -262,7 +263,13 @@ var (
 
 // normal is a name without case and without word breaks.
 func normal(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "", "$", "").Replace(name))
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '_', '-', ' ', '$':
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
 // stamp writes the time into the item's members of the given names, but for those that the client set itself. A

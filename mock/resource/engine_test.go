@@ -185,7 +185,7 @@ func TestCreateSetsWhatServersSet(t *testing.T) {
 	if got.status != 201 {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
-	var shop object
+	var shop doc
 	if err := json.Unmarshal(got.body, &shop); err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestPlaceholders(t *testing.T) {
 func TestMergePatch(t *testing.T) {
 	w := newWorld(t, "bookshops.yaml", nil)
 	w.want(201, "POST", "/shops", doc{"name": "Corner", "note": "n", "address": doc{"street": "S", "city": "C"}})
-	w.clock.Advance(t.Context(), time.Hour)
+	w.clock.Advance(time.Hour)
 	patch := func(text string) doc {
 		return w.want(200, "PATCH", "/shops/1", []byte(text), "Content-Type", "application/merge-patch+json")
 	}

@@ -1,0 +1,71 @@
+package contracts_test
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"understudy/contracts"
+)
+
+// TestEveryWordIsDocumented walks over all structs of x-understudy and looks each word up in the documentation.
+func TestEveryWordIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/x-understudy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[reflect.Type]bool{}
+	var walk func(reflect.Type)
+	walk = func(typ reflect.Type) {
+		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map {
+			typ = typ.Elem()
+		}
+		if typ.Kind() != reflect.Struct || seen[typ] {
+			return
+		}
+		seen[typ] = true
+		for i := range typ.NumField() {
+			word := typ.Field(i).Tag.Get("yaml")
+			if word == "" || word == "-" {
+				continue
+			}
+			if !strings.Contains(string(text), "| `"+word+"` |") {
+				t.Errorf("docs/x-understudy.md does not explain the word %q of %s", word, typ.Name())
+			}
+			walk(typ.Field(i).Type)
+		}
+	}
+	walk(reflect.TypeFor[contracts.Behaviour]())
+	walk(reflect.TypeFor[contracts.OperationBehaviour]())
+	walk(reflect.TypeFor[contracts.SchemaBehaviour]())
+	if len(seen) < 10 {
+		t.Fatalf("only %d structs were found", len(seen))
+	}
+}
+
+// TestUnknownWords: a word that nobody reads is an error with its place and the nearest known word.
+func TestUnknownWords(t *testing.T) {
+	for _, c := range []struct{ name, document, want string }{
+		{"root", "x-understudy: {nmae: x}", `unknown word "nmae" in x-understudy (at #/x-understudy/nmae): did you mean name?`},
+		{"operation", "paths: {/a: {get: {x-understudy: {rol: read}, responses: {}}}}", `unknown word "rol"`},
+		{"role", "paths: {/a: {get: {x-understudy: {role: reed}, responses: {}}}}", `role cannot be "reed"`},
+		{"kind", "x-understudy: {validationStatus: many}", `"many" is not a whole number`},
+		{"limit", "paths: {/a: {get: {x-understudy: {limit: [none]}, responses: {}}}}", `the limit "none" is not defined`},
+		{"security", "security: [{nobody: []}]\npaths: {/a: {get: {responses: {}}}}", `the security scheme "nobody" is not defined`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			file := t.TempDir() + "/openapi.yaml"
+			if err := os.WriteFile(file, []byte("openapi: 3.1.0\ninfo: {title: t, version: '1'}\n"+c.document+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := contracts.Load(t.Context(), file, contracts.Options{})
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "openapi.yaml:3") {
+				t.Errorf("got %v\nwant it to contain %q and the line 3", err, c.want)
+			}
+		})
+	}
+}
