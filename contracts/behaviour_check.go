@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"understudy/contracts/schema"
-
-	"go.yaml.in/yaml/v4"
 )
 
 // The values that words of x-understudy take. An empty value is always allowed and means that nothing is said.
@@ -145,10 +143,19 @@ func behaviourError(at schema.Location, message, advice string) error {
 	return &DocumentError{At: at, Message: "x-understudy: " + message, Advice: advice}
 }
 
-// SchemaWords reads x-understudy of a schema.
-func SchemaWords(n *yaml.Node) (SchemaBehaviour, error) {
-	var words SchemaBehaviour
-	d := &document{}
-	err := d.decodeStrict(n, schema.Location{Line: n.Line}, &words)
-	return words, err
+// checkSchemaWords reads x-understudy of every schema.
+func (c *compiler) checkSchemaWords() error {
+	for _, s := range c.schemas.Extended() {
+		var words SchemaBehaviour
+		there := s.At
+		there.Pointer += "/" + extensionField
+		there.Line = s.Extension.Line
+		if err := c.doc.decodeStrict(s.Extension, there, &words); err != nil {
+			return err
+		}
+		if err := oneOf(there, "make", schema.Kinds(), words.Make); err != nil {
+			return err
+		}
+	}
+	return nil
 }

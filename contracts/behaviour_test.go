@@ -49,8 +49,10 @@ func TestUnknownWords(t *testing.T) {
 	for _, c := range []struct{ name, document, want string }{
 		{"root", "x-understudy: {nmae: x}", `unknown word "nmae" in x-understudy (at #/x-understudy/nmae): did you mean name?`},
 		{"operation", "paths: {/a: {get: {x-understudy: {rol: read}, responses: {}}}}", `unknown word "rol"`},
+		{"schema", "components: {schemas: {A: {type: string, x-understudy: {mak: email}}}}", `unknown word "mak"`},
+		{"kind of value", "components: {schemas: {A: {type: string, x-understudy: {make: emial}}}}", `make cannot be "emial"`},
 		{"role", "paths: {/a: {get: {x-understudy: {role: reed}, responses: {}}}}", `role cannot be "reed"`},
-		{"kind", "x-understudy: {validationStatus: many}", `"many" is not a whole number`},
+		{"number", "x-understudy: {validationStatus: many}", `"many" is not a whole number`},
 		{"limit", "paths: {/a: {get: {x-understudy: {limit: [none]}, responses: {}}}}", `the limit "none" is not defined`},
 		{"security", "security: [{nobody: []}]\npaths: {/a: {get: {responses: {}}}}", `the security scheme "nobody" is not defined`},
 	} {

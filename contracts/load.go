@@ -69,6 +69,9 @@ func compileDocument(doc *document, o Options) (*Contract, error) {
 	if err := c.root(o); err != nil {
 		return nil, err
 	}
+	if err := c.checkSchemaWords(); err != nil {
+		return nil, err
+	}
 	if err := c.schemas.Finish(); err != nil {
 		return nil, err
 	}

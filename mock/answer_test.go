@@ -27,6 +27,8 @@ func TestNegotiation(t *testing.T) {
 		{[]string{"text/html", "text/csv;q=0.1"}, 200, "text/csv", "sum\n3\n"}, // two lines are one list
 		{[]string{"text/csv;q=0, text/*"}, 406, "application/json", ""},
 		{[]string{"application/xml"}, 200, "application/xml", "<report><sum>3</sum></report>"},
+		{[]string{"application/problem+json"}, 200, "application/json", `{"sum":3}`}, // it speaks of errors
+		{[]string{"application/problem+json;q=0, image/png"}, 406, "application/json", ""},
 		{[]string{"image/png"}, 406, "application/json", ""},
 	} {
 		var headers []string

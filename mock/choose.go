@@ -3,7 +3,6 @@ package mock
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -40,7 +39,7 @@ func (s *Server) negotiate(c *call) *Problem {
 		c.media = media
 	case statusOf(c.chosen, c.binding.Role, c.prefer.code) >= 400:
 		c.media = s.shapes.pick(c, c.chosen) // an error in the wrong type says more than that there is none in the right one
-	case s.takesErrors(c):
+	case takesProblems(c.accept()):
 		c.media = offered[0]
 	default:
 		return notAcceptable(offered)
@@ -48,19 +47,14 @@ func (s *Server) negotiate(c *call) *Problem {
 	return nil
 }
 
-// takesErrors says whether the client takes a type in which errors come. One that names only application/problem+json
-// speaks of errors; it is given the good answer as it is (RFC 9110, 15.5.7, leaves that to the server).
-func (s *Server) takesErrors(c *call) bool {
-	accept := c.accept()
-	for _, r := range c.operation.Responses {
-		if _, ok := contracts.Negotiate(accept, r.Content); ok && len(r.Content) > 0 && isError(c.operation, r) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(s.shapes.templates, func(t contracts.ErrorTemplate) bool {
-		_, ok := contracts.Negotiate(accept, []*contracts.MediaType{{Name: templateMedia(&t)}})
-		return ok
-	})
+// problemTypes are what RFC 9457 registers for errors.
+var problemTypes = []*contracts.MediaType{{Name: "application/problem+json"}, {Name: "application/problem+xml"}}
+
+// takesProblems says whether the client names a type of which only errors can be. It speaks of errors, then, and is
+// given the good answer as it is (RFC 9110, 15.5.7, leaves that to the server).
+func takesProblems(accept string) bool {
+	_, ok := contracts.Negotiate(accept, problemTypes)
+	return ok && strings.Contains(strings.ToLower(accept), "application/problem+")
 }
 
 func notAcceptable(offered []*contracts.MediaType) *Problem {

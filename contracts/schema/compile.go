@@ -132,6 +132,17 @@ func (c *Compiler) Warnings() []Warning {
 	})
 }
 
+// Extended gives the schemas that have an x-understudy extension, in the order in which they were read.
+func (c *Compiler) Extended() []*Schema {
+	var list []*Schema
+	for _, s := range c.all {
+		if s.Extension != nil {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 func (c *Compiler) warn(at Location, format string, args ...any) {
 	if len(c.warnings) >= maxWarnings {
 		c.dropped++

@@ -202,13 +202,13 @@ func (a *act) populate(tx store.Tx) error {
 	if a.c.Singleton {
 		return nil
 	}
-	n := a.c.Count
-	if n == 0 && original && (a.st.populated || a.mode == Invent) && a.c.Item != nil {
-		n = madeUp
-	}
 	have, err := tx.Count(base + keyItem)
 	if err != nil {
 		return err
+	}
+	n := a.c.Count
+	if n == 0 && have == 0 && original && (a.st.populated || a.mode == Invent) && a.c.Item != nil {
+		n = madeUp
 	}
 	for i := have; i < n; i++ {
 		if _, err := a.invent(tx, ""); err != nil {
