@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets scripts run the command as a program of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"understudy": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			p := &process{out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
+			status := p.run(ctx, os.Args[1:])
+			stop()
+			os.Exit(status)
+		},
+	})
+}
+
+// TestScript runs the scripts, which are also the manual: each shows a command with what it prints.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"http":  scriptHTTP,
+			"ready": scriptReady,
+		},
+		RequireExplicitExec: true,
+	})
+}
+
+// scriptReady waits for a ready file and sets NAME_URL for each contract and CONTROL_URL: ready FILE.
+func scriptReady(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ready FILE")
+	}
+	var ready readiness
+	deadline := time.NewTimer(30 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		data, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil {
+			ts.Check(json.Unmarshal(data, &ready))
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			ts.Fatalf("%s was never written: %v", args[0], err)
+		}
+	}
+	for _, c := range ready.Contracts {
+		ts.Setenv(strings.ToUpper(c.Name)+"_URL", c.BaseURL)
+	}
+	if ready.Control != nil {
+		ts.Setenv("CONTROL_URL", ready.Control.URL)
+	}
+}
+
+// scriptHTTP sends a request and prints status line, headers in alphabetical order and body to stdout:
+// http METHOD URL [HEADER:VALUE ...] [@FILE].
+func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: http METHOD URL [HEADER:VALUE ...] [@FILE]")
+	}
+	var body io.Reader
+	header := http.Header{}
+	for _, arg := range args[2:] {
+		if file, ok := strings.CutPrefix(arg, "@"); ok {
+			body = strings.NewReader(strings.TrimSuffix(ts.ReadFile(file), "\n"))
+			continue
+		}
+		name, value, _ := strings.Cut(arg, ":")
+		header.Set(name, value)
+	}
+	request, err := http.NewRequest(args[0], args[1], body)
+	ts.Check(err)
+	request.Header = header
+	// The certificate of a test is made for the run: what is tested is that TLS is spoken.
+	client := &http.Client{
+		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	defer client.CloseIdleConnections()
+	response, err := client.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "%s %s\n", response.Proto, response.Status)
+	ts.Check(response.Header.Write(&out))
+	out.WriteString("\n")
+	_, err = io.Copy(&out, response.Body)
+	ts.Check(err)
+	_, err = ts.Stdout().Write(append(out.Bytes(), '\n'))
+	ts.Check(err)
+}
