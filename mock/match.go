@@ -60,6 +60,9 @@ func (s *Server) match(c *call) *Problem {
 // receive refuses a body that is too large or did not come to its end. The rest of it stands on the connection, which
 // is therefore of no more use.
 func (s *Server) receive(c *call) *Problem {
+	if !c.tooLarge && c.readErr == nil {
+		return nil
+	}
 	closing := http.Header{"Connection": {"close"}}
 	switch {
 	case c.tooLarge:
@@ -72,13 +75,11 @@ func (s *Server) receive(c *call) *Problem {
 			Status: http.StatusRequestTimeout, Code: codeTimeout, Header: closing, Cause: c.readErr,
 			Detail: "The body did not arrive in time.",
 		}
-	case c.readErr != nil:
-		return &Problem{
-			Status: http.StatusBadRequest, Code: codeMalformed, Header: closing, Cause: c.readErr,
-			Detail: "The body could not be read to its end.",
-		}
 	}
-	return nil
+	return &Problem{
+		Status: http.StatusBadRequest, Code: codeMalformed, Header: closing, Cause: c.readErr,
+		Detail: "The body could not be read to its end.",
+	}
 }
 
 // Owns says whether the contract has an operation or a page of its own for a request.

@@ -66,6 +66,9 @@ func (w *redaction) userinfo(text string) string {
 
 func (w *redaction) byFormat(text string) string {
 	for _, format := range w.formats {
+		if !format.MatchString(text) {
+			continue // nearly always: without a copy
+		}
 		text = format.ReplaceAllStringFunc(text, func(found string) string { return w.take(found, asCredential) })
 	}
 	return text

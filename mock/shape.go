@@ -249,13 +249,17 @@ func (sh *shapes) fromMedia(s *Server, c *call, p *Problem, m *contracts.MediaTy
 	if m.Schema == nil {
 		return concreteType(m.Name), schema.AppendJSON(nil, problemDetails(s, p), nil), true
 	}
-	maker := s.maker()
-	maker.Optional = schema.RequiredOnly
-	value, err := maker.Make(m.Schema, p.Code, s.errorWish(p, m))
-	if err != nil {
-		return "", nil, false
+	value := s.errorWish(p, m)
+	if !m.Schema.Valid(value, schema.Response) { // else there is nothing to be made up beside it
+		maker := s.maker()
+		maker.Optional = schema.RequiredOnly
+		made, err := maker.Make(m.Schema, p.Code, value)
+		if err != nil {
+			return "", nil, false
+		}
+		value = made
 	}
-	return concreteType(m.Name), schema.AppendJSON(nil, value, m.Schema), true
+	return concreteType(m.Name), schema.AppendJSON(make([]byte, 0, 512), value, m.Schema), true
 }
 
 // problemDetails is a problem as RFC 9457 has it; violations are an extension member as its section 3 shows.

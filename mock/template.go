@@ -100,6 +100,9 @@ func (s *Server) fillViolation(template any, v contracts.Violation) any {
 // violationText is a violation in the contract's own words where it has some, else in ours.
 func (s *Server) violationText(v contracts.Violation) string {
 	messages := s.contract.Behaviour.Messages
+	if len(messages) == 0 {
+		return violationSentence(v)
+	}
 	for _, key := range []string{v.Keyword + ":" + v.Limit, v.Keyword} {
 		if text, ok := messages[key]; ok {
 			return strings.NewReplacer("{field}", fieldName(v), "{limit}", v.Limit, "{want}", v.Want, "{got}", v.Got).Replace(text)

@@ -174,21 +174,21 @@ func violationSummary(list []contracts.Violation) string {
 }
 
 func violationSentence(v contracts.Violation) string {
-	place := v.In
-	if name := fieldName(v); name != "" {
-		place += " " + name
+	name := fieldName(v)
+	if name != "" {
+		name = " " + name
 	}
 	switch v.Keyword {
 	case "required":
-		return "The " + place + " is required."
+		return "The " + v.In + name + " is required."
 	case "additionalProperties", "unevaluatedProperties":
-		return "The " + place + " is unknown."
+		return "The " + v.In + name + " is unknown."
 	}
-	sentence := "The " + place + " must be " + strings.TrimSuffix(v.Want, ".")
-	if v.Got != "" {
-		sentence += ", not " + v.Got
+	want := strings.TrimSuffix(v.Want, ".")
+	if v.Got == "" {
+		return "The " + v.In + name + " must be " + want + "."
 	}
-	return sentence + "."
+	return "The " + v.In + name + " must be " + want + ", not " + v.Got + "."
 }
 
 // fieldName is the name of what a violation is about, as people write it: "email", "address.city", "tags.0".

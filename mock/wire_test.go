@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -242,5 +243,43 @@ func TestUnsatisfiable(t *testing.T) {
 	}
 	if a := s.call("POST /v1/impossible", ""); a.StatusCode != 500 || member(t, a.body, "code") != "unsatisfiable_schema" || !strings.Contains(a.body, "shop.yaml:") {
 		t.Errorf("nothing at all: %d %s", a.StatusCode, a.body)
+	}
+}
+
+// TestManyAtOnce has clients that make, read, list and delete at the same time, while somebody reads the journal.
+func TestManyAtOnce(t *testing.T) {
+	s := serve(t, "shop.yaml", mock.Options{SelfCheck: true, Journal: mock.JournalLimits{Entries: 50}})
+	before := s.call("GET /v1/items", "").body
+	const clients, rounds = 8, 15
+	var group sync.WaitGroup
+	for i := range clients {
+		group.Go(func() {
+			for range rounds {
+				made := s.call("POST /v1/items", fmt.Sprintf(`{"name":"gum %d","price":%d}`, i, i))
+				if made.StatusCode != 201 {
+					t.Errorf("made: %d %s", made.StatusCode, made.body)
+					return
+				}
+				at := made.Header.Get("Location")
+				if read := s.call("GET "+at, ""); read.body != made.body {
+					t.Errorf("read %s: %d %s, made was %s", at, read.StatusCode, read.body, made.body)
+				}
+				s.call("GET /v1/report", "", "Accept: application/xml", "Prefer: dynamic=true")
+				if list := s.call("GET /v1/items", ""); list.StatusCode != 200 {
+					t.Errorf("list: %d", list.StatusCode)
+				}
+				if gone := s.call("DELETE "+at, ""); gone.StatusCode != 204 {
+					t.Errorf("delete %s: %d", at, gone.StatusCode)
+				}
+				s.server.Journal().List(mock.Query{Limit: 10})
+			}
+		})
+	}
+	group.Wait()
+	if a := s.call("GET /v1/items", ""); a.body != before {
+		t.Errorf("left over: %s", a.body)
+	}
+	if log := s.log.String(); strings.Contains(log, "level=ERROR") {
+		t.Error(log)
 	}
 }

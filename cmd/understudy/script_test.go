@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -36,14 +37,16 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"http":  scriptHTTP,
-			"ready": scriptReady,
+			"http":       scriptHTTP,
+			"eventually": scriptEventually,
+			"ready":      scriptReady,
+			"terminate":  scriptTerminate,
 		},
 		RequireExplicitExec: true,
 	})
 }
 
-// scriptReady waits for a ready file and sets NAME_URL for each contract and CONTROL_URL: ready FILE.
+// scriptReady waits for a ready file and sets NAME_URL and NAME_ADDRESS for each contract and CONTROL_URL: ready FILE.
 func scriptReady(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: ready FILE")
@@ -67,6 +70,9 @@ func scriptReady(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for _, c := range ready.Contracts {
 		ts.Setenv(strings.ToUpper(c.Name)+"_URL", c.BaseURL)
+		address, err := url.Parse(c.BaseURL)
+		ts.Check(err)
+		ts.Setenv(strings.ToUpper(c.Name)+"_ADDRESS", address.Host)
 	}
 	if ready.Control != nil {
 		ts.Setenv("CONTROL_URL", ready.Control.URL)
@@ -109,4 +115,40 @@ func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	_, err = ts.Stdout().Write(append(out.Bytes(), '\n'))
 	ts.Check(err)
+}
+
+// scriptEventually asks for a URL until it answers with a status: eventually STATUS URL.
+func scriptEventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: eventually STATUS URL")
+	}
+	deadline := time.NewTimer(30 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for last := ""; ; {
+		response, err := http.Get(args[1])
+		if err == nil {
+			response.Body.Close()
+			last = response.Status
+		}
+		if strings.HasPrefix(last, args[0]) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			ts.Fatalf("%s never answered %s; its last answer was %s, %v", args[1], args[0], last, err)
+		}
+	}
+}
+
+// scriptTerminate sends SIGTERM, which kill does not know, to all commands in the background: terminate.
+func scriptTerminate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: terminate")
+	}
+	for _, c := range ts.BackgroundCmds() {
+		ts.Check(c.Process.Signal(syscall.SIGTERM))
+	}
 }

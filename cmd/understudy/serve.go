@@ -146,6 +146,7 @@ func (p *process) serve(ctx context.Context, s *serving, sources []string) error
 		return err
 	}
 	defer house.close()
+	p.settle()
 	if err := house.announce(p, s); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 // defaults adds the default of every member that the request's schema has one for and that was not sent.
 func (a *act) defaults(want map[string]any) {
-	for _, p := range a.inputProperties() {
+	for _, p := range a.partsOf(a.inputSchema()).all {
 		if _, sent := want[p.Name]; sent {
 			continue
 		}
@@ -53,12 +53,17 @@ func isReadOnly(s *schema.Schema) bool {
 	return false
 }
 
-// sendable are the members that a client may send for an item.
+// sendable are the members that a client may send for an item. The map is shared.
 func (a *act) sendable() map[string]bool {
+	key := sendableKey{a.st, a.inputSchema()}
+	if known, ok := a.members.Load(key); ok {
+		return known.(map[string]bool)
+	}
 	names := map[string]bool{}
-	for _, p := range a.inputProperties() {
+	for _, p := range a.partsOf(key.input).all {
 		names[p.Name] = !isReadOnly(p.Schema) && !contains(a.st.readOnly, p.Name)
 	}
+	a.members.Store(key, names)
 	return names
 }
 
@@ -70,9 +75,9 @@ func (a *act) writable(sent map[string]any) {
 			delete(sent, name)
 		}
 	}
-	for _, p := range a.inputProperties() {
-		if p.Name != id && isReadOnly(p.Schema) {
-			delete(sent, p.Name)
+	for _, name := range a.partsOf(a.inputSchema()).readOnly {
+		if name != id {
+			delete(sent, name)
 		}
 	}
 	if a.c.ID.Server && a.idReadOnly() {
@@ -80,8 +85,8 @@ func (a *act) writable(sent map[string]any) {
 	}
 }
 
-// inputProperties are the members that a client may send for an item.
-func (a *act) inputProperties() []schema.Property {
+// inputSchema is what a client sends for an item, nil where nothing is said about it.
+func (a *act) inputSchema() *schema.Schema {
 	body := a.b.Operation.Body
 	if body == nil {
 		return nil
@@ -93,11 +98,11 @@ func (a *act) inputProperties() []schema.Property {
 	if media == nil || media.Schema == nil {
 		return nil
 	}
-	s := schemaAt(media.Schema, a.b.Input)
+	s := a.schemaAt(media.Schema, a.b.Input)
 	if s != nil && a.b.InputArray {
 		s = s.Resolve().Items
 	}
-	return objectProperties(s, 0)
+	return s
 }
 
 // place writes the scope into the item's members that hold it, so that a child says whose it is.
@@ -106,7 +111,7 @@ func (a *act) place(want map[string]any) {
 		if p.Property == "" || i >= len(a.scope) || a.scope[i] == "" {
 			continue
 		}
-		put(want, p.Property, wishFor(schemaAt(a.c.Item, pointerOf(p.Property)), a.scope[i]))
+		put(want, p.Property, wishFor(a.schemaAt(a.c.Item, pointerOf(p.Property)), a.scope[i]))
 	}
 }
 
@@ -133,9 +138,10 @@ func pointerOf(place string) string {
 // server; what only the server sets has its default, else it is made up where it is a plain value. An item that
 // no client made has no sendable members.
 func (a *act) unsent(want map[string]any, key string, sendable map[string]bool) {
-	required := requiredMembers(a.c.Item, 0)
+	item := a.partsOf(a.c.Item)
+	required := item.required
 	maker := a.maker()
-	for _, p := range ownProperties(a.c.Item, 0) {
+	for _, p := range item.own {
 		if _, there := want[p.Name]; there || p.Schema.Resolve().WriteOnly {
 			continue
 		}
@@ -272,12 +278,12 @@ func normal(name string) string {
 	}, name)
 }
 
-// stamp writes the time into the item's members of the given names, but for those that the client set itself. A
+// stamp writes the time into members of the item, but for those that the client set itself. A
 // member that is no time, such as a counter called "updated", keeps the schema's word: what does not fit is made
 // up instead.
-func (a *act) stamp(want map[string]any, names []string, sent map[string]bool) {
-	for _, p := range ownProperties(a.c.Item, 0) {
-		if !contains(names, normal(p.Name)) || sent[p.Name] {
+func (a *act) stamp(want map[string]any, members []schema.Property, sent map[string]bool) {
+	for _, p := range members {
+		if sent[p.Name] {
 			continue
 		}
 		t := p.Schema.Resolve().Types

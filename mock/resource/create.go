@@ -119,16 +119,17 @@ func (a *act) createOne(tx store.Tx, input any) (*record, error) {
 		sent[name] = true
 	}
 	a.defaults(want)
-	wanted, _ := prune(want, a.c.Item).(map[string]any)
+	item := a.partsOf(a.c.Item)
+	wanted, _ := item.prune(want).(map[string]any)
 	a.place(wanted)
-	a.stamp(wanted, createdNames, sent)
-	a.stamp(wanted, updatedNames, sent)
-	id, err := a.chooseID(tx, wanted, seq, sent)
-	if err != nil {
+	a.stamp(wanted, item.created, sent)
+	a.stamp(wanted, item.updated, sent)
+	rec, salt := &record{scope: a.scope, seq: seq}, strconv.FormatUint(seq, 10)
+	a.apply(wanted, a.b.Set, rec, salt) // for the parts of an id that lie in other members
+	if rec.id, err = a.chooseID(tx, wanted, seq, sent); err != nil {
 		return nil, err
 	}
-	rec := &record{id: id, scope: a.scope, seq: seq}
-	a.apply(wanted, a.b.Set, rec, strconv.FormatUint(seq, 10))
+	a.apply(wanted, a.b.Set, rec, salt) // for what holds the id
 	a.unsent(wanted, a.keyOf(rec), a.sendable())
 	if rec.json, err = a.build(rec, wanted); err != nil {
 		return nil, err
@@ -174,7 +175,7 @@ func (a *act) build(rec *record, wanted map[string]any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make an item of %s: %w", a.c.Path, err)
 	}
-	return schema.AppendJSON(nil, value, a.c.Item), nil
+	return schema.AppendJSON(make([]byte, 0, 512), value, a.c.Item), nil
 }
 
 // checkUnique refuses an item whose unique members another item of the scope has.

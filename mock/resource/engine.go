@@ -38,6 +38,7 @@ type Resources struct {
 	started time.Time // what answers invent beside the items lies near it, so that reading twice shows the same
 
 	wrappers    sync.Map // *Binding → what its answers have around items
+	members     sync.Map // *schema.Schema → *parts, sendableKey → map[string]bool; as many as the contract has
 	projections sync.Map // projection → []byte, dropped as a whole when it has grown
 	projected   counter  // bytes in projections
 }

@@ -89,6 +89,10 @@ func TestInventedItemsAreTheSame(t *testing.T) {
 	delete(parent, "updated_at")
 	equal(t, "by a child", parent, read)
 
+	equal(t, "books of a shop that a client made", w.want(200, "GET", w.shop("Fresh")+"/books", nil)["count"], 0.0)
+	if n := w.want(200, "GET", "/shops/42/books", nil)["count"]; n == 0.0 {
+		t.Error("an invented shop has no books")
+	}
 	w.want(204, "DELETE", "/shops/42", nil)
 	w.want(404, "GET", "/shops/42", nil)
 	w.want(404, "GET", "/shops/42/books", nil)
@@ -120,13 +124,13 @@ func TestSeeds(t *testing.T) {
 	equal(t, "names", column(shops, "name"), []string{"Seeded", "Numbered"})
 	equal(t, "id", column(shops, "id")[0], "10")
 	w.want(200, "GET", "/shops/10/books/bk_aaaaaaaaaa", nil)
-	books := w.want(200, "GET", "/shops/10/books", nil)
-	equal(t, "books", column(books["books"], "title"), []string{"B", "Anywhere"})
 	fresh := w.shop("Fresh")
 	if fresh == "/shops/10" {
 		t.Error("an id was given twice")
 	}
 	equal(t, "books of a new shop", w.want(200, "GET", fresh+"/books", nil)["count"], 0.0)
+	books := w.want(200, "GET", "/shops/10/books", nil)
+	equal(t, "books", column(books["books"], "title"), []string{"B", "Anywhere"})
 
 	w.want(204, "DELETE", "/shops/10", nil)
 	if err := w.server.Resources().Reset(t.Context()); err != nil {

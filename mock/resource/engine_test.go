@@ -2,7 +2,9 @@ package resource_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +19,7 @@ import (
 	"understudy/mock"
 	"understudy/mock/clock"
 	"understudy/mock/resource"
+	"understudy/mock/store"
 )
 
 // noon is the instant at which the clocks of these tests stand.
@@ -35,15 +38,40 @@ func newWorld(t testing.TB, file string, change func(*mock.Options)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return worldOf(t, contract, change)
+}
+
+func worldOf(t testing.TB, contract *contracts.Contract, change func(*mock.Options)) *world {
+	t.Helper()
 	w := &world{t: t, clock: clock.New(clock.Options{At: noon, Frozen: true})}
-	o := mock.Options{Contract: contract, Clock: w.clock, Seed: 7}
+	o := mock.Options{Contract: contract, Store: repeating{store.NewMemory()}, Clock: w.clock, Seed: 7}
 	if change != nil {
 		change(&o)
 	}
+	var err error
 	if w.server, err = mock.New(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// A repeating store calls the function of each Update twice, as one may that several processes share: what the first
+// call left behind must not show.
+type repeating struct{ *store.Memory }
+
+var errConflict = errors.New("another process was faster")
+
+func (r repeating) Update(ctx context.Context, f func(store.Tx) error) error {
+	err := r.Memory.Update(ctx, func(tx store.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		return errConflict
+	})
+	if !errors.Is(err, errConflict) {
+		return err
+	}
+	return r.Memory.Update(ctx, f)
 }
 
 func invent(o *mock.Options) { o.State = resource.Invent }
@@ -172,7 +200,10 @@ func column(list any, name string) []string {
 	return texts
 }
 
-func equal(t testing.TB, what string, got, want any) {
+func equal(t interface {
+	Helper()
+	Errorf(string, ...any)
+}, what string, got, want any) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: got %v, want %v", what, got, want)
@@ -426,4 +457,22 @@ func TestUnique(t *testing.T) {
 	w.want(204, "DELETE", "/shops/1", nil)
 	w.want(200, "PUT", "/shops/2", doc{"name": "B", "email": "a@shops.example"})
 	w.want(201, "POST", "/shops", doc{"name": "C", "email": "b@shops.example"})
+}
+
+// newCall makes what a server hands to the engine for an operation, with path values in their order.
+func newCall(t testing.TB, b *resource.Binding, query string, path []string) resource.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), b.Operation.Method, "/?"+query, nil)
+	arguments, violations := b.Operation.DecodeParameters(r, path)
+	if len(violations) > 0 {
+		t.Fatal(violations)
+	}
+	return resource.Request{Binding: b, Arguments: arguments, URL: "/v1", Query: query}
+}
+
+func bodyMedia(b *resource.Binding) *contracts.MediaType {
+	if b.Operation.Body == nil {
+		return nil
+	}
+	return b.Operation.Body.Content[0]
 }

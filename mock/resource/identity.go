@@ -52,7 +52,7 @@ func (a *act) lastID() string { return a.id[strings.LastIndex(a.id, idSeparator)
 
 // idReadOnly says that the server alone chooses ids: the request's schema has no such member or marks it readOnly.
 func (a *act) idReadOnly() bool {
-	for _, p := range a.inputProperties() {
+	for _, p := range a.partsOf(a.inputSchema()).all {
 		if p.Name == a.c.ID.Property {
 			return isReadOnly(p.Schema)
 		}
@@ -92,11 +92,11 @@ func (a *act) showID(want map[string]any, id string) {
 	parts := strings.Split(id, idSeparator)
 	last := parts[len(parts)-1]
 	if p := a.c.ID.Property; p != "" {
-		put(want, p, wishFor(schemaAt(a.c.Item, pointerOf(p)), last))
+		put(want, p, wishFor(a.schemaAt(a.c.Item, pointerOf(p)), last))
 	}
 	for i, pointer := range a.c.ID.Others {
 		if pointer != "" && i < len(parts)-1 {
-			put(want, pointer, wishFor(schemaAt(a.c.Item, pointer), parts[i]))
+			put(want, pointer, wishFor(a.schemaAt(a.c.Item, pointer), parts[i]))
 		}
 	}
 }

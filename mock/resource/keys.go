@@ -56,8 +56,11 @@ func indexValue(text string) string {
 
 // base is what the keys of one scope begin with.
 func (st *collectionState) base(scope []string) string {
-	if len(scope) == 0 {
+	switch len(scope) {
+	case 0:
 		return st.prefix
+	case 1:
+		return st.prefix + scope[0] + "\x00"
 	}
 	var b strings.Builder
 	b.WriteString(st.prefix)
@@ -132,11 +135,18 @@ func encodeRecord(rec *record) []byte {
 }
 
 func decodeRecord(id string, scope []string, value []byte) *record {
+	rec := new(record)
+	rec.decode(id, scope, value)
+	return rec
+}
+
+func (rec *record) decode(id string, scope []string, value []byte) {
 	if len(value) < 8 {
-		return &record{id: id, scope: scope, json: []byte("{}")}
+		*rec = record{id: id, scope: scope, json: []byte("{}")}
+		return
 	}
 	head := binary.BigEndian.Uint64(value)
-	return &record{id: id, scope: scope, seq: head &^ fromStart, start: head&fromStart != 0, json: value[8:]}
+	*rec = record{id: id, scope: scope, seq: head &^ fromStart, start: head&fromStart != 0, json: value[8:]}
 }
 
 // nextNumber gives the next number of a collection; numbers order the items and are the ids of those that have

@@ -121,7 +121,7 @@ func (a *act) showPage(p *page, want wantedPage, result *Result) error {
 	}
 	wrapper = put(wrapper, a.b.Item, schema.Raw(items))
 	wrapper = a.fillAnswer(a.describePage(wrapper, p, want), &record{scope: a.scope}, result)
-	result.Body = schema.AppendJSON(nil, wrapper, media.Schema)
+	result.Body = schema.AppendJSON(make([]byte, 0, len(items)+aroundSize), wrapper, media.Schema)
 	return nil
 }
 

@@ -24,7 +24,7 @@ func (a *act) patched(item map[string]any) (map[string]any, error) {
 	mergePatch(item, input)
 	for name, v := range input {
 		// A removed member that may be null shows as null, which is how servers with a fixed set of members answer.
-		if member := schemaAt(a.c.Item, "/"+name); v == nil && member != nil && member.Valid(nil, schema.Response) {
+		if member := a.schemaAt(a.c.Item, "/"+name); v == nil && member != nil && member.Valid(nil, schema.Response) {
 			item[name] = nil
 		}
 	}

@@ -31,15 +31,24 @@ func (a *act) fastPage(tx store.Tx, want wantedPage, conditions []condition) (*p
 	if want.beside {
 		from = store.Scan{After: prefix + digits(want.seq), Reverse: a.c.Newest != want.back}
 	}
+	items := a.st.base(a.scope) + keyItem
+	records := make([]record, min(cmp.Or(p.limit, total), total, 1000)) // one piece of memory for an ordinary page
+	p.records = make([]*record, 0, len(records))
 	for _, id := range tx.Scan(prefix, from) {
 		if p.limit > 0 && len(p.records) == p.limit {
 			break
 		}
-		value, err := tx.Get(a.st.itemKey(a.scope, string(id)))
+		key := items + string(id)
+		value, err := tx.Get(key)
 		if err != nil {
 			return nil, fmt.Errorf("read the item %s of %s: %w", id, a.c.Path, err)
 		}
-		p.records = append(p.records, decodeRecord(string(id), a.scope, value))
+		rec := new(record)
+		if len(records) > 0 {
+			rec, records = &records[0], records[1:]
+		}
+		rec.decode(key[len(items):], a.scope, value)
+		p.records = append(p.records, rec)
 	}
 	if !want.beside {
 		p.bounds()

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ func (a *act) lastingMaker() *schema.Maker {
 // made makes a value up. For a schema that nothing can fit, which was reported when the contract was loaded, it
 // gives what comes nearest: the client gets an answer all the same.
 func made(maker *schema.Maker, s *schema.Schema, key string, want any) (any, error) {
+	if maker.Optional == schema.RequiredOnly && want != nil && s.Valid(want, maker.Direction) {
+		return want, nil // nothing is missing and nothing is in its way: Make would give the same
+	}
 	value, err := maker.Make(s, key, want)
 	var bad *schema.Unsatisfiable
 	if errors.As(err, &bad) {
@@ -84,7 +88,7 @@ func (a *act) showItem(rec *record, result *Result) error {
 	} else {
 		wrapper = put(wrapper, a.b.Item, schema.Raw(shown))
 	}
-	result.Body = schema.AppendJSON(nil, a.fillAnswer(wrapper, rec, result), media.Schema)
+	result.Body = schema.AppendJSON(make([]byte, 0, len(shown)+aroundSize), a.fillAnswer(wrapper, rec, result), media.Schema)
 	return nil
 }
 
@@ -172,11 +176,14 @@ func (a *act) project(rec *record) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the item %s of %s: %w", rec.id, a.c.Path, err)
 	}
-	value, err := made(a.lastingMaker(), a.b.Shown, key.key, prune(item, a.b.Shown))
+	value, err := made(a.lastingMaker(), a.b.Shown, key.key, a.partsOf(a.b.Shown).prune(item))
 	if err != nil {
 		return nil, err
 	}
-	shown := schema.AppendJSON(nil, value, a.b.Shown)
+	shown := schema.AppendJSON(make([]byte, 0, len(rec.json)+64), value, a.b.Shown)
+	if bytes.Equal(shown, rec.json) {
+		shown = rec.json // the cache then holds nothing that the store does not
+	}
 	const overhead = 200 // of an entry, about
 	if a.projected.Add(int64(len(shown)+len(key.key)+overhead)) > projectionsMax {
 		a.projections.Clear()
@@ -185,6 +192,9 @@ func (a *act) project(rec *record) ([]byte, error) {
 	a.projections.Store(key, shown)
 	return shown, nil
 }
+
+// aroundSize is about what an answer has around its items, in bytes.
+const aroundSize = 256
 
 func sameSchema(x, y *schema.Schema) bool {
 	return x != nil && y != nil && (x == y || x.Resolve() == y.Resolve())
@@ -253,7 +263,7 @@ func (a *act) wrapper(sample []byte) (any, error) {
 // set puts a value at a place of an answer in the type that the schema has there. A value that does not fit is left
 // out where the member may be missing.
 func (a *act) set(root any, pointer string, value any) any {
-	place := schemaAt(a.b.Media.Schema, pointer)
+	place := a.schemaAt(a.b.Media.Schema, pointer)
 	if place == nil {
 		return put(root, pointer, value)
 	}

@@ -78,7 +78,7 @@ func (a *act) changeOne(tx store.Tx, old *record, f func(map[string]any) (map[st
 	item, _ = prune(item, a.c.Item).(map[string]any)
 	rec := &record{id: old.id, scope: old.scope, seq: old.seq, start: old.start}
 	a.place(item)
-	a.stamp(item, updatedNames, nil)
+	a.stamp(item, a.partsOf(a.c.Item).updated, nil)
 	a.apply(item, a.b.Set, rec, etag(old.json)+a.now.String())
 	a.showID(item, old.id)
 	if rec.json, err = a.build(rec, item); err != nil {
@@ -236,6 +236,7 @@ func (a *act) delete() (*Result, error) {
 
 // clear removes all items of the scope that the filters let pass.
 func (a *act) clear() (*Result, error) {
+	var left []*record
 	err := a.write(func(tx store.Tx) error {
 		if !a.unknown {
 			if err := a.checkParent(tx); err != nil {
@@ -255,12 +256,17 @@ func (a *act) clear() (*Result, error) {
 				return err
 			}
 		}
-		return nil
+		left, err = a.matching(tx, nil)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	result := &Result{Source: "state", Changes: a.changes}
+	if a.b.Shows && a.b.Shown != nil {
+		// An answer that shows items shows those that are left.
+		return result, a.showPage(&page{records: left, total: len(left)}, wantedPage{}, result)
+	}
 	return result, a.showItem(&record{scope: a.scope, json: []byte("{}")}, result)
 }
 
