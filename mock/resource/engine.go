@@ -217,6 +217,7 @@ type act struct {
 	unknown bool     // the operation does not say the whole scope: all scopes are meant
 	id      string   // of the item, "" where the operation names none
 
+	fresh   bool // examples of schemas are not taken over: the values of another item are wanted
 	changes []Change
 }
 

@@ -8,16 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"understudy/contracts"
-	"understudy/contracts/schema"
-	"understudy/mock"
-	"understudy/mock/resource"
-	"understudy/mock/store"
 )
 
 // A shelf is the model: what a simple-minded server would keep. Items stand in the order of their creation, by the
@@ -333,111 +328,3 @@ type fatal struct {
 func (f fatal) Fatalf(format string, args ...any) { f.rt.Fatalf(format, args...) }
 func (f fatal) Errorf(format string, args ...any) { f.rt.Errorf(format, args...) }
 func (f fatal) Fatal(args ...any)                 { f.rt.Fatal(args...) }
-
-// Seed, clock and requests decide every byte.
-func TestSameRequestsSameBytes(t *testing.T) {
-	story := func(seed uint64) string {
-		w := newWorld(t, "bookshops.yaml", func(o *mock.Options) { o.Seed, o.State = seed, resource.Invent })
-		var b strings.Builder
-		for _, call := range []struct {
-			method, target string
-			body           any
-		}{
-			{"GET", "/shops", nil}, {"POST", "/shops", doc{"name": "A"}}, {"GET", "/shops/9", nil}, {"POST", "/shops/9/books", doc{"title": "T"}},
-			{"GET", "/shops/9/books", nil}, {"GET", "/shops/8/books/bk_0000000000/reviews", nil}, {"GET", "/settings", nil},
-			{"PUT", "/labels/x", doc{}}, {"GET", "/shops?q=a", nil}, {"POST", "/shops/9/close", doc{}}, {"GET", "/files/file_1", nil}, {"GET", "/files/file_1/content", nil},
-		} {
-			got := w.send(call.method, call.target, call.body)
-			fmt.Fprintf(&b, "%d %s %s\n", got.status, got.header.Get("ETag"), got.body)
-		}
-		return b.String()
-	}
-	one := story(1)
-	for range 5 {
-		equal(t, "the same seed", story(1), one)
-	}
-	if story(2) == one {
-		t.Error("another seed gives the same world")
-	}
-}
-
-func TestParallelCreates(t *testing.T) {
-	w := newWorld(t, "bookshops.yaml", func(o *mock.Options) { o.Store = store.NewMemory() })
-	const workers, each = 8, 25
-	shop := w.shop("Corner")
-	statuses := make([][]int, workers)
-	ids := make([][]string, workers)
-	var group sync.WaitGroup
-	for n := range workers {
-		group.Go(func() {
-			for i := range each {
-				got := w.send("POST", "/shops", doc{"name": "S", "email": fmt.Sprintf("shop%d@shops.example", i)})
-				statuses[n] = append(statuses[n], got.status)
-				made := w.send("POST", shop+"/books", doc{"title": "T"})
-				var book doc
-				if err := json.Unmarshal(made.body, &book); err != nil {
-					t.Error(err)
-				}
-				ids[n] = append(ids[n], text(book["id"]))
-				w.send("GET", shop+"/books?limit=3&genre=x", nil)
-				w.send("GET", "/shops?per_page=50", nil)
-			}
-		})
-	}
-	group.Wait()
-	made := map[int]int{}
-	for _, status := range slices.Concat(statuses...) {
-		made[status]++
-	}
-	equal(t, "statuses", made, map[int]int{201: each, 409: (workers - 1) * each})
-	all := slices.Concat(ids...)
-	slices.Sort(all)
-	equal(t, "distinct ids", len(slices.Compact(all)), workers*each)
-	equal(t, "books", w.want(200, "GET", shop+"/books", nil)["count"], float64(workers*each))
-	equal(t, "shops", w.want(200, "GET", "/shops", nil)["total"], float64(each+1))
-}
-
-// BenchmarkItems shows that requests cost the same whatever the number of items.
-func BenchmarkItems(b *testing.B) {
-	for _, n := range []int{1_000, 100_000} {
-		w := newWorld(b, "bookshops.yaml", func(o *mock.Options) { o.Store = store.NewMemory() })
-		w.shop("Corner")
-		r, m := w.server.Resources(), w.server.Model()
-		items := make([]resource.Item, 0, n+1)
-		items = append(items, must(r.Export(b.Context()))...)
-		for i := range n {
-			id := fmt.Sprintf("bk_%010d", i)
-			items = append(items, resource.Item{Collection: "/shops/{shop_id}/books", Scope: map[string]string{"shop_id": "1"}, ID: id,
-				Value: schema.Raw(fmt.Sprintf(`{"id":%q,"shop_id":1,"title":"T%d","price":%d,"genre":"g%d","created_at":"2025-06-15T12:00:00Z"}`, id, i, i%100, i%500))})
-		}
-		if err := r.Import(b.Context(), items); err != nil {
-			b.Fatal(err)
-		}
-		binding := func(id string) *resource.Binding {
-			for _, o := range m.Contract.Operations {
-				if o.ID == id {
-					return m.Binding(o)
-				}
-			}
-			b.Fatal(id)
-			return nil
-		}
-		run := func(name, operation, query string, path []string, body any) {
-			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
-				bind := binding(operation)
-				http := newCall(b, bind, query, path)
-				http.Body = contracts.Body{Present: body != nil, Value: body, Media: bodyMedia(bind)}
-				b.ReportAllocs()
-				for b.Loop() {
-					if _, err := r.Do(b.Context(), http); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
-		run("get", "readBook", "", []string{"1", fmt.Sprintf("bk_%010d", n/2)}, nil)
-		run("list20", "listBooks", fmt.Sprintf("limit=20&offset=%d", n/2), []string{"1"}, nil)
-		run("filtered", "listBooks", "limit=2&genre=g77", []string{"1"}, nil)
-		run("create", "createBook", "", []string{"1"}, map[string]any{"title": "T", "genre": "new"})
-	}
-}

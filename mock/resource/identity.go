@@ -30,8 +30,9 @@ func (a *act) chooseID(tx store.Tx, want map[string]any, seq uint64, sent map[st
 	}
 	last := ""
 	if said, ok := at(want, spec.Property); ok && spec.Property != "" && (!spec.Server || sent[spec.Property] && !a.idReadOnly()) {
-		if last, _ = textOfValue(said); len(last) > nameMax {
-			return "", &RequestError{In: "body", Name: spec.Property, Reason: fmt.Sprintf("an id has at most %d bytes, this one has %d", nameMax, len(last))}
+		last, _ = textOfValue(said)
+		if err := checkName("body", spec.Property, last); err != nil {
+			return "", err
 		}
 		last = clean(last)
 	}

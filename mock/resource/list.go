@@ -127,20 +127,20 @@ func (a *act) showPage(p *page, want wantedPage, result *Result) error {
 
 // joined is the list of the records as the operation shows them, as JSON.
 func (a *act) joined(records []*record) ([]byte, error) {
-	size := 2
-	for _, rec := range records {
-		size += len(rec.json) + 1
+	shown, size := make([][]byte, len(records)), 2
+	for i, rec := range records {
+		var err error
+		if shown[i], err = a.project(rec); err != nil {
+			return nil, err
+		}
+		size += len(shown[i]) + 1
 	}
 	items := append(make([]byte, 0, size), '[')
-	for i, rec := range records {
+	for i := range shown {
 		if i > 0 {
 			items = append(items, ',')
 		}
-		shown, err := a.project(rec)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, shown...)
+		items = append(items, shown[i]...)
 	}
 	return append(items, ']'), nil
 }

@@ -257,6 +257,10 @@ func (a *act) placeUnplaced(tx store.Tx) error {
 
 // invent makes an item up: from its id where one is given, the same one each time, else with a new id.
 func (a *act) invent(tx store.Tx, id string) (*record, error) {
+	// The document's examples are items of their own; taken again, all invented items would look like them.
+	fresh := a.fresh
+	a.fresh = !a.c.Singleton
+	defer func() { a.fresh = fresh }()
 	seq, err := a.st.nextNumber(tx)
 	if err != nil {
 		return nil, err

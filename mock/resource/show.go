@@ -15,7 +15,7 @@ import (
 
 // maker makes values for items; everything that is not wished and not required stays away.
 func (a *act) maker() *schema.Maker {
-	return &schema.Maker{Seed: a.seed, Now: a.now, Direction: schema.Response, Optional: schema.RequiredOnly, Examples: true}
+	return &schema.Maker{Seed: a.seed, Now: a.now, Direction: schema.Response, Optional: schema.RequiredOnly, Examples: !a.fresh}
 }
 
 // lastingMaker makes what answers show beside the stored items. It does not go with the clock: an item that has not

@@ -41,8 +41,8 @@ func (a *act) idFromBody() error {
 		return nil
 	}
 	text, _ := textOfValue(said)
-	if len(text) > nameMax {
-		return &RequestError{In: "body", Name: a.c.ID.Property, Reason: fmt.Sprintf("an id has at most %d bytes, this one has %d", nameMax, len(text))}
+	if err := checkName("body", a.c.ID.Property, text); err != nil {
+		return err
 	}
 	if text != "" {
 		a.id = a.joinID(input, clean(text))

@@ -1,0 +1,57 @@
+package resource_test
+
+import (
+	"fmt"
+	"testing"
+
+	"understudy/contracts"
+	"understudy/contracts/schema"
+	"understudy/mock"
+	"understudy/mock/resource"
+	"understudy/mock/store"
+)
+
+// BenchmarkItems shows that requests cost the same whatever the number of items.
+func BenchmarkItems(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		w := newWorld(b, "bookshops.yaml", func(o *mock.Options) { o.Store = store.NewMemory() })
+		w.shop("Corner")
+		r, m := w.server.Resources(), w.server.Model()
+		items := make([]resource.Item, 0, n+1)
+		items = append(items, must(r.Export(b.Context()))...)
+		for i := range n {
+			id := fmt.Sprintf("bk_%010d", i)
+			items = append(items, resource.Item{Collection: "/shops/{shop_id}/books", Scope: map[string]string{"shop_id": "1"}, ID: id,
+				Value: schema.Raw(fmt.Sprintf(`{"id":%q,"shop_id":1,"title":"T%d","price":%d,"genre":"g%d","created_at":"2025-06-15T12:00:00Z"}`, id, i, i%100, i%500))})
+		}
+		if err := r.Import(b.Context(), items); err != nil {
+			b.Fatal(err)
+		}
+		binding := func(id string) *resource.Binding {
+			for _, o := range m.Contract.Operations {
+				if o.ID == id {
+					return m.Binding(o)
+				}
+			}
+			b.Fatal(id)
+			return nil
+		}
+		run := func(name, operation, query string, path []string, body any) {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				bind := binding(operation)
+				http := newCall(b, bind, query, path)
+				http.Body = contracts.Body{Present: body != nil, Value: body, Media: bodyMedia(bind)}
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := r.Do(b.Context(), http); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+		run("get", "readBook", "", []string{"1", fmt.Sprintf("bk_%010d", n/2)}, nil)
+		run("list20", "listBooks", fmt.Sprintf("limit=20&offset=%d", n/2), []string{"1"}, nil)
+		run("filtered", "listBooks", "limit=2&genre=g77", []string{"1"}, nil)
+		run("create", "createBook", "", []string{"1"}, map[string]any{"title": "T", "genre": "new"})
+	}
+}
