@@ -71,3 +71,32 @@ func TestUnknownWords(t *testing.T) {
 		})
 	}
 }
+
+// TestSameShape: two templates of one shape, which OpenAPI forbids and real documents have, are told apart by what
+// their path parameters take.
+func TestSameShape(t *testing.T) {
+	file := t.TempDir() + "/openapi.yaml"
+	document := `openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /files/{id}:
+    get: {operationId: byID, parameters: [{name: id, in: path, required: true, schema: {type: integer}}], responses: {}}
+  /files/{name}:
+    get: {operationId: byName, parameters: [{name: name, in: path, required: true, schema: {type: string}}], responses: {}}
+`
+	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := contracts.Load(t.Context(), file, contracts.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/files/12": "byID", "/files/notes.txt": "byName"} {
+		if got := c.Match("GET", path).Operation; got == nil || got.ID != want {
+			t.Errorf("%s is served by %v, want %s", path, got, want)
+		}
+	}
+	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Message, "same shape") {
+		t.Errorf("the warnings are %v, want one about the shape", c.Warnings)
+	}
+}

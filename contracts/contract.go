@@ -74,7 +74,8 @@ type Operation struct {
 
 	Segments []Segment // of Path, without base path
 
-	params parameterPlan
+	params     parameterPlan
+	alternates []*Operation // of the same method, with a path template of the same shape
 }
 
 // A Segment is one part of a path between slashes.

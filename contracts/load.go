@@ -166,7 +166,7 @@ func (c *compiler) buildRouter() {
 		}
 	}
 	k.router = newRouter(k.Operations, bases, func(first, second *Operation) {
-		c.warn(second.At, "%s %s cannot be told from %s %s (line %d), which is served",
+		c.warn(second.At, "%s %s has the same shape as %s %s (line %d), which is served unless only the other one's path parameters fit",
 			second.Method, second.Path, first.Method, first.Path, first.At.Line)
 	})
 }

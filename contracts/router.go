@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -54,6 +55,7 @@ func (c *Contract) Match(method, path string) Match {
 		m.Base = base
 		m.Values = values
 		if m.Operation = node.operation(method); m.Operation != nil {
+			m.Operation = m.Operation.fitting(values)
 			return m
 		}
 		m.Allow = node.allow(m.Allow)
@@ -193,8 +195,24 @@ func (n *routeNode) allow(list []string) []string {
 	return list
 }
 
+// fitting is the operation, or where others have the same method and a template of the same shape ("/files/{id}" and
+// "/files/{name}", which OpenAPI forbids and real documents have), the first one whose path parameters the values fit.
+func (o *Operation) fitting(values []string) *Operation {
+	if len(o.alternates) == 0 {
+		return o
+	}
+	request := &http.Request{Method: o.Method, URL: &url.URL{}, Header: http.Header{}}
+	for _, candidate := range append([]*Operation{o}, o.alternates...) {
+		_, violations := candidate.DecodeParameters(request, values)
+		if !slices.ContainsFunc(violations, func(v Violation) bool { return v.In == "path" }) {
+			return candidate
+		}
+	}
+	return o
+}
+
 // newRouter builds the tree. An operation whose path and method another one has already taken is
-// left out and reported by the callback.
+// reported by the callback; it is found only by its path parameters.
 func newRouter(operations []*Operation, bases []string, clash func(first, second *Operation)) *router {
 	r := &router{root: &routeNode{}, bases: slices.Clone(bases)}
 	slices.SortStableFunc(r.bases, func(a, b string) int { return len(b) - len(a) })
@@ -206,6 +224,7 @@ func newRouter(operations []*Operation, bases []string, clash func(first, second
 		}
 		if i := slices.IndexFunc(node.operations, func(p *Operation) bool { return p.Method == o.Method }); i >= 0 {
 			clash(node.operations[i], o)
+			node.operations[i].alternates = append(node.operations[i].alternates, o)
 			continue
 		}
 		node.operations = append(node.operations, o)

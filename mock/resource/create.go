@@ -135,7 +135,15 @@ func (a *act) createOne(tx store.Tx, input any) (*record, error) {
 		return nil, err
 	}
 	a.followID(rec, sent)
-	if _, err := tx.Get(a.st.itemKey(a.scope, rec.id)); err == nil {
+	if _, err := tx.Get(a.st.itemKey(a.scope, rec.id)); err == nil && a.mayRename() {
+		// The client sent an id along although the server chooses them, as documents' examples do.
+		if rec.id, err = a.freshID(tx, wanted, seq); err != nil {
+			return nil, err
+		}
+		if rec.json, err = a.build(rec, wanted); err != nil {
+			return nil, err
+		}
+	} else if err == nil {
 		shown := a.plainID(rec.id)
 		return nil, &ConflictError{Collection: a.c.Path, Property: a.c.ID.Property, Value: shown, Reason: fmt.Sprintf("there is already a %s with the id %s", singular(a.c.Name), shown)}
 	}
@@ -176,6 +184,26 @@ func (a *act) build(rec *record, wanted map[string]any) ([]byte, error) {
 		return nil, fmt.Errorf("make an item of %s: %w", a.c.Path, err)
 	}
 	return schema.AppendJSON(make([]byte, 0, 512), value, a.c.Item), nil
+}
+
+// mayRename says whether an item whose id is taken gets another one: the server chooses ids, and the contract does not
+// document a conflict.
+func (a *act) mayRename() bool {
+	if !a.c.ID.Server || a.id != "" || len(a.c.ID.Params) > 1 {
+		return false
+	}
+	r := a.b.Operation.Response(http.StatusConflict)
+	return r == nil || r.Code != http.StatusConflict
+}
+
+// freshID gives an item an id of the server's, whatever the client sent.
+func (a *act) freshID(tx store.Tx, want map[string]any, seq uint64) (string, error) {
+	last, err := a.newID(tx, want, seq)
+	if err != nil {
+		return "", err
+	}
+	a.showID(want, last)
+	return last, nil
 }
 
 // checkUnique refuses an item whose unique members another item of the scope has.
