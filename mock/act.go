@@ -81,14 +81,15 @@ func (s *Server) show(c *call, result *resource.Result) *Problem {
 		c.answer(http.StatusNotModified, nil) // never documented, always in order where the client asked (RFC 9110, 15.4.5)
 		return nil
 	}
-	if result.Location != "" {
+	status := s.resultStatus(c, result)
+	// Location names what was made (RFC 9110, 10.2.2); beside a 200 it would mean nothing.
+	if result.Location != "" && (status == http.StatusCreated || status == http.StatusAccepted || documents(c.chosen, "Location")) {
 		h["Location"] = []string{result.Location}
 	}
 	if len(result.Links) > 0 {
 		h["Link"] = []string{linkHeader(result.Links)}
 	}
 	s.documentedHeaders(c, c.chosen)
-	status := s.resultStatus(c, result)
 	switch {
 	case result.ContentType != "" || result.Raw != nil:
 		h["Content-Type"] = []string{cmp.Or(result.ContentType, "application/octet-stream")}

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -44,7 +45,7 @@ func main() {
 		if !strings.Contains(f, *only) {
 			continue
 		}
-		r := inOwnProcess(ctx, filepath.Join(*specs, f))
+		r := inOwnProcess(ctx, *specs, f)
 		r.File = f
 		results = append(results, r)
 		fmt.Fprintf(os.Stderr, "%-58s %5d operations, %5d judged, %4d missed  %s\n", f, r.Operations, r.Valid+len(r.Misses), len(r.Misses), r.Error)
@@ -105,7 +106,8 @@ func documents(folder string) ([]string, error) {
 }
 
 // inOwnProcess judges a document in a process of its own, so that time and memory are those of one document.
-func inOwnProcess(ctx context.Context, file string) result {
+func inOwnProcess(ctx context.Context, folder, name string) result {
+	file := filepath.Join(folder, name)
 	self, err := os.Executable()
 	if err != nil {
 		return result{Error: err.Error()}
@@ -116,6 +118,8 @@ func inOwnProcess(ctx context.Context, file string) result {
 	if err != nil {
 		return result{Error: "the judge failed: " + err.Error()}
 	}
+	// The table names files as the folder does, not where the folder is on this machine.
+	output = bytes.ReplaceAll(output, []byte(strings.TrimSuffix(file, name)), nil)
 	var r result
 	if err := json.Unmarshal(output, &r); err != nil {
 		return result{Error: "the judge's result cannot be read: " + err.Error()}
