@@ -182,7 +182,14 @@ func generate(ctx context.Context, o *contracts.Operation) (*http.Request, error
 		if len(p.Examples) > 0 && (s == nil || s.Valid(p.Examples[0].Value, schema.Request)) {
 			value = p.Examples[0].Value
 		} else if s != nil {
-			made, err := maker.Make(s, o.ID+" "+p.Name, schema.Absent)
+			whole := *maker
+			if p.In == "path" {
+				whole.Optional = schema.AllOptional // an object without members leaves no segment
+			}
+			made, err := whole.Make(s, o.ID+" "+p.Name, schema.Absent)
+			if s.Always && p.In == "path" {
+				made = "value" // any text will do where the schema says nothing
+			}
 			if err != nil {
 				return nil, fmt.Errorf("the parameter %s: %w", p.Name, err)
 			}
