@@ -195,7 +195,7 @@ func kindOf(contentType string) mediaKind {
 		return jsonKind
 	}
 	switch name := mediaName(contentType); {
-	case name == "application/json" || name == "text/json" || strings.HasSuffix(name, "+json"):
+	case name == "application/json" || name == "text/json" || strings.HasSuffix(name, "+json") || strings.HasPrefix(name, "application/json+") && name != "application/json+seq":
 		return jsonKind
 	case name == "application/x-www-form-urlencoded":
 		return formKind

@@ -99,7 +99,8 @@ func (s *shapes) join(sh *shape, x *schema.Schema, depth int) {
 			sh.members[at].required = true
 		}
 	}
-	if sh.items == nil && x.Items != nil {
+	// Documents write items beside "type: object" by mistake; such a value is no list.
+	if sh.items == nil && x.Items != nil && (x.Types == 0 || x.Types&schema.Array != 0) {
 		sh.items = x.Items
 	}
 	if x.AdditionalProperties != nil && !x.AdditionalProperties.Never {
