@@ -39,6 +39,10 @@ type Behaviour struct {
 	Accounts    []Account    `yaml:"accounts"`    // customers of the vendor that exist from the start
 	Idempotency *Idempotency `yaml:"idempotency"` // nil: unsafe requests are carried out as often as they come
 	Realtime    *Realtime    `yaml:"realtime"`    // nil: there is no WebSocket endpoint
+	Provider    *Provider    `yaml:"provider"`    // nil: made from the security schemes that need one
+	// Authorization is how exactly the header of that name is read: "strict" wants one blank behind the scheme; empty: one
+	// or more, as RFC 9110, 11.4 has it.
+	Authorization string `yaml:"authorization"`
 
 	At schema.Location `yaml:"-"`
 }
@@ -112,7 +116,7 @@ type OperationBehaviour struct {
 	Admin   bool     `yaml:"admin"`
 	Limit   []string `yaml:"limit"`   // names of limits that replace the general ones
 	Emits   []string `yaml:"emits"`   // events
-	Session string   `yaml:"session"` // login, refresh, logout, verify, callback
+	Session string   `yaml:"session"` // login, refresh, logout, verify; start and callback of a login at the identity provider
 	Keys    string   `yaml:"keys"`    // list, create, read, update, delete, rotate: key management
 	Verify  string   `yaml:"verify"`  // name of the signature scheme of an inbound webhook
 	Module  string   `yaml:"module"`
@@ -154,7 +158,7 @@ type SchemaBehaviour struct {
 // CredentialBehaviour describes one kind of credential that the vendor issues.
 type CredentialBehaviour struct {
 	Name        string         `yaml:"name"`   // "api-key"
-	Kind        string         `yaml:"kind"`   // key, jwt, opaque, refresh
+	Kind        string         `yaml:"kind"`   // key, jwt, opaque, refresh, password
 	Scheme      string         `yaml:"scheme"` // key of the security scheme it satisfies
 	Format      string         `yaml:"format"` // regular expression of the text: "^ek_live_[a-z0-9]{20}$"
 	Env         string         `yaml:"env"`
@@ -168,7 +172,7 @@ type CredentialBehaviour struct {
 	Issuer      string         `yaml:"issuer"`
 	Cookie      string         `yaml:"cookie"`   // name and attributes: "session; Path=/; HttpOnly"
 	States      []string       `yaml:"states"`   // of its life; only in the first one it is accepted
-	Provider    string         `yaml:"provider"` // flavour of the identity provider: rfc, authentik
+	Provider    string         `yaml:"provider"` // it is issued by the identity provider, of this flavour: rfc, authentik, google
 
 	// Allows says what a scope or role permits beyond the operations that name it: "read" (safe methods and
 	// operations marked read), "write" (all that are not marked admin) or "all".
@@ -176,6 +180,33 @@ type CredentialBehaviour struct {
 	CSRF    string            `yaml:"csrf"`    // how a cookie's unsafe requests are protected: origin, double-submit; empty: not at all
 	Reuse   string            `yaml:"reuse"`   // a single-use credential that comes again: revoke-family (default), reject
 	EndedBy []string          `yaml:"endedBy"` // what ends it before its time: password-change, logout
+
+	// Roles says what a user's role permits where the credential stands for a user: "read", "write" or "all", as in
+	// Allows. A role that is not named permits all.
+	Roles      map[string]string `yaml:"roles"`
+	Sliding    string            `yaml:"sliding"`    // Go duration: it ends when it was not used for so long; lifetime bounds it as a whole
+	CSRFCookie string            `yaml:"csrfCookie"` // double-submit: cookie that scripts read the token from; empty: XSRF-TOKEN
+	CSRFHeader string            `yaml:"csrfHeader"` // header that sends it back; empty: X-XSRF-TOKEN
+	CSRFStatus int               `yaml:"csrfStatus"` // of the refusal; 0: 403
+	Skew       string            `yaml:"skew"`       // Go duration by which another clock's tokens may be early or late; empty: none
+	Audit      bool              `yaml:"audit"`      // every request with it is written down for audit
+}
+
+// Provider describes the identity provider that issues tokens of OAuth and OpenID Connect.
+type Provider struct {
+	Flavour string `yaml:"flavour"` // "rfc" (default), "authentik" or "google": paths and departures from the RFCs
+	Slug    string `yaml:"slug"`    // authentik: the application's slug; empty: the contract's name
+	// RequirePKCE refuses authorization requests without a code challenge, AllowPlain takes the method plain.
+	RequirePKCE bool   `yaml:"requirePKCE"`
+	AllowPlain  bool   `yaml:"allowPlain"`
+	Reuse       string `yaml:"reuse"`       // a used refresh token that comes again: revoke-family (default) or reject; authentik rejects
+	ReuseGrace  string `yaml:"reuseGrace"`  // Go duration in which it gets the same answer again instead; empty: none
+	Code        string `yaml:"code"`        // lifetime of authorization codes; empty: 1m
+	Access      string `yaml:"access"`      // of access tokens where no credential says it; empty: 1h
+	Refresh     string `yaml:"refresh"`     // of refresh tokens; empty: 720h
+	Device      string `yaml:"device"`      // of device codes; empty: 10m, authentik 1m
+	RefreshFor  string `yaml:"refreshFor"`  // who gets refresh tokens: "offline_access" (only with that scope) or "all"; empty: all, authentik offline_access
+	AccessToken string `yaml:"accessToken"` // form of access tokens: "jwt" (default) or "opaque"
 }
 
 // An Account is a customer of the vendor, to whom credentials, data and quotas belong.

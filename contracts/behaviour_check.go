@@ -15,11 +15,19 @@ import (
 var (
 	roleWords      = []string{"create", "list", "read", "update", "replace", "delete", "clear", "action", "upload", "download", "singleton", "none"}
 	pageStyles     = []string{"page", "offset", "cursor", "limit", "none"}
-	sessionWords   = []string{"login", "refresh", "logout", "verify", "callback"}
+	sessionWords   = []string{"login", "refresh", "logout", "verify", "start", "callback"}
 	keyWords       = []string{"list", "create", "read", "update", "delete", "rotate"}
 	stageWords     = []string{"match", "authenticate", "admit", "permit", "validate", "disturb", "act"}
 	algorithmWords = []string{"fixed-window", "sliding-log", "sliding-counter", "token-bucket", "gcra", "concurrency"}
 	orderWords     = []string{"oldest", "newest"}
+
+	credentialKinds = []string{"key", "jwt", "opaque", "refresh", "password"}
+	allowWords      = []string{"read", "write", "all"}
+	csrfWords       = []string{"origin", "double-submit"}
+	reuseWords      = []string{"revoke-family", "reject"}
+	endWords        = []string{"password-change", "logout"}
+	flavourWords    = []string{"rfc", "authentik", "google"}
+	algorithmNames  = []string{"RS256", "ES256", "EdDSA", "HS256"}
 )
 
 // checkBehaviour holds the words of the root and of all operations against what they may say.
@@ -43,18 +51,8 @@ func (c *compiler) checkBehaviour() error {
 	if err := c.checkLimits(); err != nil {
 		return err
 	}
-	for _, credential := range b.Credentials {
-		if credential.Scheme != "" && c.contract.Security[credential.Scheme] == nil {
-			return behaviourError(b.At, fmt.Sprintf("credential %q satisfies the security scheme %q, which is not defined", credential.Name, credential.Scheme), "name a key of components.securitySchemes")
-		}
-		for _, d := range []string{credential.Lifetime, credential.Grace} {
-			if _, err := time.ParseDuration(d); d != "" && err != nil {
-				return behaviourError(b.At, fmt.Sprintf("credential %q: %q is not a duration", credential.Name, d), "write 24h or 15m")
-			}
-		}
-		if _, err := regexp.Compile(credential.Format); err != nil {
-			return behaviourError(b.At, fmt.Sprintf("credential %q: %v", credential.Name, err), "write a regular expression as Go reads it")
-		}
+	if err := c.checkCredentials(); err != nil {
+		return err
 	}
 	for _, o := range c.contract.Operations {
 		if err := c.checkOperationBehaviour(&o.Behaviour); err != nil {
