@@ -22,11 +22,7 @@ func (s *Server) act(c *call) *Problem {
 	if c.binding.Role == resource.None || s.options.State == resource.Off {
 		return nil
 	}
-	result, err := s.resources.Do(c.request.Context(), resource.Request{
-		Binding: c.binding, Arguments: c.arguments, Body: c.body, Media: c.media,
-		IfMatch: c.request.Header.Get("If-Match"), IfNoneMatch: c.request.Header.Get("If-None-Match"),
-		URL: c.path, Query: c.request.URL.RawQuery, Origin: c.origin(),
-	})
+	result, err := s.resources.Do(c.request.Context(), s.resourceRequest(c))
 	if err != nil {
 		return stateProblem(err)
 	}
@@ -36,6 +32,16 @@ func (s *Server) act(c *call) *Problem {
 		c.trace.Changes = append(c.trace.Changes, Change{Kind: change.Kind, Key: change.Collection + "/" + change.ID})
 	}
 	return s.show(c, result)
+}
+
+// resourceRequest is the request as the state takes it, in the world that the caller sees.
+func (s *Server) resourceRequest(c *call) resource.Request {
+	return resource.Request{
+		Binding: c.binding, Arguments: c.arguments, Body: c.body, Media: c.media,
+		IfMatch: c.request.Header.Get("If-Match"), IfNoneMatch: c.request.Header.Get("If-None-Match"),
+		URL: c.path, Query: c.request.URL.RawQuery, Origin: c.origin(),
+		Account: c.account(), Environment: c.holder().Environment,
+	}
 }
 
 // stateProblem translates what the state refused.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"understudy/contracts"
+	"understudy/mock/credential"
 	"understudy/mock/resource"
 )
 
@@ -30,6 +31,8 @@ type call struct {
 	arguments contracts.Arguments
 	body      contracts.Body
 	prefer    preference
+	caller    *credential.Caller // nil: nobody was asked, or nobody is known
+	shown     string             // id of the credential that the request showed, good or not
 
 	chosen *contracts.Response  // the good answer, when it is known before the act
 	media  *contracts.MediaType // of the good answer, as the client accepts it; nil: no body
@@ -76,6 +79,7 @@ func (c *call) answer(status int, body []byte) {
 	case http.StatusNoContent, http.StatusNotModified: // RFC 9110, 15.3.5 and 15.4.5: no content
 		h.Del("Content-Type")
 		c.sent = nil
+		c.respell()
 		c.response.WriteHeader(status)
 		return
 	case http.StatusResetContent: // 15.3.6: no content, and it says so
@@ -86,9 +90,25 @@ func (c *call) answer(status int, body []byte) {
 		h["Content-Type"] = nil
 	}
 	h["Content-Length"] = []string{contentLength(len(body))}
+	c.respell()
 	c.response.WriteHeader(status)
 	if c.request.Method != http.MethodHead && len(body) > 0 {
 		_, _ = c.response.Write(body) // the client is gone: nobody to tell
+	}
+}
+
+// respell gives headers the spelling of the document, which is what goes over the wire. It does so only for a server's
+// own connections: for others, the map is read by names as Go spells them.
+func (c *call) respell() {
+	if c.request.Context().Value(http.ServerContextKey) == nil {
+		return
+	}
+	h := c.response.Header()
+	for _, name := range c.server.spelling {
+		if values, ok := h[name.plain]; ok {
+			delete(h, name.plain)
+			h[name.documented] = values
+		}
 	}
 }
 

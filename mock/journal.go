@@ -32,6 +32,7 @@ type Trace struct {
 	Detail     string                // the real reason, whatever the answer's shape lets through
 	Violations []contracts.Violation // of the request, or with self-check of the answer
 	Changes    []Change              // what changed in the state, in order
+	Caller     *Caller               // who sent it; nil when nobody is known
 	Source     string                // where the answer's body came from: "state", "example", "schema", "problem" ...
 }
 

@@ -97,6 +97,10 @@ func callAll(t *testing.T, source string) {
 			t.Logf("%s %s: no valid request can be made: %v", o.Method, o.Path, err)
 			continue
 		}
+		if err := server.Credentials().Authorize(o, r); err != nil {
+			t.Logf("%v", err)
+			continue
+		}
 		w := httptest.NewRecorder()
 		server.ServeHTTP(w, r)
 		called++
@@ -108,6 +112,9 @@ func callAll(t *testing.T, source string) {
 			if n.Name == "self-check" {
 				t.Errorf("%s %s: %d breaks the contract: %s\n%.300s", o.Method, o.Path, w.Code, n.Note, w.Body)
 			}
+		}
+		if e.Trace.Source == "identity" {
+			continue // the document describes its token endpoint, and the identity provider answers there
 		}
 		if e.Trace.Operation != o.ID {
 			t.Errorf("%s: the request %s %s went to %q", o.ID, r.Method, r.URL, e.Trace.Operation)

@@ -48,7 +48,9 @@ func NewRedactor(c *contracts.Contract) *Redactor {
 			r.formats = append(r.formats, format)
 		}
 		if cookie := c.Behaviour.Credentials[i].Cookie; cookie != "" {
-			r.names["cookie "+strings.ToLower(cookie)] = true
+			name, _, _ := strings.Cut(cookie, "=")
+			name, _, _ = strings.Cut(name, ";")
+			r.names["cookie "+strings.ToLower(strings.TrimSpace(name))] = true
 		}
 	}
 	return r

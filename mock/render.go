@@ -262,7 +262,8 @@ func (s *Server) record(c *call) {
 		RequestSize: int(c.size), ResponseSize: c.sentSize, RequestCut: c.tooLarge, ResponseCut: c.sentSize > 0,
 		Trace: c.trace,
 	}
-	s.journal.Add(entry)
+	id := s.journal.Add(entry)
+	s.used(c, id)
 	if s.logger.Enabled(r.Context(), levelRequest) {
 		s.logger.Log(r.Context(), levelRequest, "request", "contract", s.contract.Name, "method", r.Method,
 			"path", c.loggedPath(), "status", c.status, "operation", c.trace.Operation, "problem", c.trace.Problem, "duration", entry.Exchange.Duration)
@@ -276,4 +277,23 @@ func statusText(status int) string {
 		return "Unprocessable Entity"
 	}
 	return http.StatusText(status)
+}
+
+// A spelledName is a header's name as Go spells it, and as the contract does.
+type spelledName struct{ plain, documented string }
+
+// spellings are the headers whose names Go would write otherwise than the contract's document or their RFC.
+func spellings(k *contracts.Contract) []spelledName {
+	list := []spelledName{{"Www-Authenticate", "WWW-Authenticate"}, {"Etag", "ETag"}}
+	for _, o := range k.Operations {
+		for _, r := range o.Responses {
+			for _, d := range r.Headers {
+				plain := textproto.CanonicalMIMEHeaderKey(d.Name)
+				if plain != d.Name && !slices.ContainsFunc(list, func(n spelledName) bool { return n.plain == plain }) {
+					list = append(list, spelledName{plain, d.Name})
+				}
+			}
+		}
+	}
+	return list
 }

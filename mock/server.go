@@ -19,6 +19,8 @@ import (
 	"understudy/contracts"
 	"understudy/contracts/schema"
 	"understudy/mock/clock"
+	"understudy/mock/credential"
+	"understudy/mock/credential/identity"
 	"understudy/mock/resource"
 	"understudy/mock/store"
 )
@@ -41,7 +43,16 @@ type Options struct {
 	Seed     uint64           // of all invented values; 0 is a seed like any other
 	State    resource.Mode    // empty: resource.Strict
 	Validate Enforcement      // of requests; empty: Enforce
+	Auth     Enforcement      // of credentials; empty: Enforce
 	Seeds    map[string][]any // items that exist from the start, by collection path or name, besides the contract's own
+
+	// Secret is where credentials, their ids and signing keys come from. Equal secrets make equal credentials; one that
+	// nobody else knows is random. The zero value is good for tests only.
+	Secret [32]byte
+	// NoCredentials leaves out the credentials that exist from the start: nothing is good until somebody makes it.
+	NoCredentials bool
+	// AutoApprove lets the identity provider approve every login without showing a page.
+	AutoApprove bool
 
 	Journal JournalLimits // zero: the defaults of NewJournal
 	MaxBody int64         // bytes of a request body; 0: 10 MiB
@@ -58,19 +69,22 @@ type Options struct {
 
 // A Server stands in for one API. It is safe for concurrent use.
 type Server struct {
-	contract  *contracts.Contract
-	resources *resource.Resources
-	model     *resource.Model
-	clock     clock.Clock
-	journal   *Journal
-	redactor  *Redactor
-	options   Options
-	logger    *slog.Logger
-	corsRule  *contracts.CORS
-	shapes    *shapes
-	pages     map[string]http.HandlerFunc
-	order     []stage
-	trails    [][]StageNote // by the stage that answered
+	contract    *contracts.Contract
+	credentials *credential.Registry
+	identity    *identity.Provider // nil: the contract needs none
+	resources   *resource.Resources
+	model       *resource.Model
+	clock       clock.Clock
+	journal     *Journal
+	redactor    *Redactor
+	options     Options
+	logger      *slog.Logger
+	corsRule    *contracts.CORS
+	shapes      *shapes
+	spelling    []spelledName
+	pages       map[string]http.HandlerFunc
+	order       []stage
+	trails      [][]StageNote // by the stage that answered
 
 	date  atomic.Pointer[dateLine]
 	ready sync.Map // *contracts.Response or *contracts.Example → what was prepared once
@@ -93,6 +107,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if o.Validate == "" {
 		o.Validate = Enforce
 	}
+	if o.Auth == "" {
+		o.Auth = Enforce
+	}
 	if o.State == "" {
 		o.State = resource.Strict
 	}
@@ -104,24 +121,63 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		redactor: NewRedactor(o.Contract),
 		corsRule: o.Contract.Behaviour.CORS,
 		shapes:   newShapes(o.Contract),
+		spelling: spellings(o.Contract),
 	}
 	s.journal = NewJournal(o.Journal, s.redactor)
 	if o.AnyOrigin {
 		s.corsRule = permissive(o.Contract)
 	}
-	s.model = resource.Infer(o.Contract)
-	resources, err := resource.New(ctx, resource.Options{
-		Model: s.model, Store: o.Store, Clock: o.Clock, Seed: o.Seed, Mode: o.State, Seeds: o.Seeds,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("fill the collections of %s: %w", o.Contract.Name, err)
+	if err := s.openCredentials(ctx); err != nil {
+		return nil, err
 	}
-	s.resources = resources
+	if err := s.openResources(ctx); err != nil {
+		return nil, err
+	}
 	s.pages = s.ownPages()
 	s.order = s.stages()
 	s.trails = makeTrails(s.order)
 	return s, nil
 }
+
+// openCredentials makes who may call.
+func (s *Server) openCredentials(ctx context.Context) error {
+	registry, err := credential.New(ctx, credential.Options{
+		Contract: s.contract, Store: s.options.Store, Clock: s.clock, Secret: s.options.Secret, Empty: s.options.NoCredentials,
+	})
+	if err != nil {
+		return err
+	}
+	s.credentials = registry
+	s.identity = identity.New(identity.Options{Registry: registry, AutoApprove: s.options.AutoApprove, Logger: s.logger})
+	return nil
+}
+
+// openResources makes what exists.
+func (s *Server) openResources(ctx context.Context) error {
+	accounts, err := s.credentials.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, a := range accounts {
+		ids = append(ids, a.ID)
+	}
+	s.model = resource.Infer(s.contract)
+	s.resources, err = resource.New(ctx, resource.Options{
+		Model: s.model, Store: s.options.Store, Clock: s.clock, Seed: s.options.Seed, Mode: s.options.State, Seeds: s.options.Seeds,
+		Accounts: ids, Environments: s.credentials.Environments(),
+	})
+	if err != nil {
+		return fmt.Errorf("fill the collections of %s: %w", s.contract.Name, err)
+	}
+	return nil
+}
+
+// Credentials gives who may call, to be looked at and changed from outside.
+func (s *Server) Credentials() *credential.Registry { return s.credentials }
+
+// Identity gives the identity provider; nil where the contract needs none.
+func (s *Server) Identity() *identity.Provider { return s.identity }
 
 // Contract gives what the server stands in for.
 func (s *Server) Contract() *contracts.Contract { return s.contract }

@@ -69,6 +69,9 @@ func newServer(t testing.TB, document string, o mock.Options) (*mock.Server, *lo
 		o.Clock = clock.New(clock.Options{At: noon, Frozen: true})
 	}
 	o.Logger = slog.New(slog.NewTextHandler(log, nil))
+	if o.Auth == "" {
+		o.Auth = mock.Ignore // tests of credentials say what they want
+	}
 	server, err := mock.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -198,9 +198,7 @@ func statusFits(pattern string, status int) bool {
 func (sh *shapes) fromTemplate(s *Server, c *call, p *Problem, t *contracts.ErrorTemplate, documented *contracts.MediaType) (string, []byte) {
 	h := c.response.Header()
 	for name, value := range t.Headers {
-		if h.Get(name) == "" {
-			h.Set(name, cleanHeader(s.fillText(value, c, p)))
-		}
+		h.Set(name, cleanHeader(s.fillText(value, c, p))) // the vendor's own words go before ours
 	}
 	if t.Message != "" {
 		told := *p

@@ -1,6 +1,10 @@
 package mock
 
-import "slices"
+import (
+	"slices"
+
+	"understudy/contracts"
+)
 
 // A stage is one thing that a request goes through. It returns nil to let the request pass, a problem to end it,
 // or answers it itself.
@@ -9,17 +13,40 @@ type stage struct {
 	run  func(*call) *Problem
 }
 
-// stages is what a request goes through, in order.
+// stages is what a request goes through, in order. Those that have nothing to do for the contract are left out.
 func (s *Server) stages() []stage {
-	return []stage{
-		{"transport", s.transport}, // is TLS asked for
-		{"match", s.match},         // which operation of the contract, which path values: or 404, 405
-		{"receive", s.receive},     // is the body whole and small enough: or 400, 408, 413
-		{"validate", s.validate},   // parameters and body keep the contract: or 400, 415, 422
-		{"negotiate", s.negotiate}, // is there an answer that the client takes: or 406; a preferred answer
-		{"act", s.act},             // create, read, change, delete, list: or 404, 409, 412
-		{"example", s.example},     // what has no state: from examples, then from the schema
+	all := []struct {
+		stage
+		needed bool
+	}{
+		{stage{"transport", s.transport}, true},                // is TLS asked for
+		{stage{"provide", s.provide}, s.identity != nil},       // is it for the identity provider
+		{stage{"match", s.match}, true},                        // which operation of the contract, which path values: or 404, 405
+		{stage{"authenticate", s.authenticate}, s.asks()},      // who is calling: or 401
+		{stage{"permit", s.permit}, s.asks()},                  // may they: or 403
+		{stage{"receive", s.receive}, true},                    // is the body whole and small enough: or 400, 408, 413
+		{stage{"validate", s.validate}, true},                  // parameters and body keep the contract: or 400, 415, 422
+		{stage{"negotiate", s.negotiate}, true},                // is there an answer that the client takes: or 406; a preferred answer
+		{stage{"session", s.session}, s.has(sessionOperation)}, // logins, tokens and API keys: or 401, 404
+		{stage{"act", s.act}, true},                            // create, read, change, delete, list: or 404, 409, 412
+		{stage{"example", s.example}, true},                    // what has no state: from examples, then from the schema
 	}
+	var list []stage
+	for _, one := range all {
+		if one.needed {
+			list = append(list, one.stage)
+		}
+	}
+	return list
+}
+
+// asks says that some operation asks for a credential, and that somebody looks.
+func (s *Server) asks() bool {
+	return s.options.Auth != Ignore && s.has(func(o *contracts.Operation) bool { return len(o.Security) > 0 })
+}
+
+func (s *Server) has(which func(*contracts.Operation) bool) bool {
+	return slices.ContainsFunc(s.contract.Operations, which)
 }
 
 // The verdicts of stages.

@@ -21,7 +21,7 @@ func (s *Server) validate(c *call) *Problem {
 		case Enforce:
 			return p
 		case Observe:
-			s.observe(c, p.Code, p.Detail, 0)
+			s.observe(c, "validate", p.Code, p.Detail, 0)
 		}
 	}
 	if len(violations) == 0 || s.options.Validate == Ignore {
@@ -31,7 +31,7 @@ func (s *Server) validate(c *call) *Problem {
 	c.trace.Violations = violations
 	summary := violationSummary(violations)
 	if s.options.Validate == Observe {
-		s.observe(c, codeValidation, summary, len(violations))
+		s.observe(c, "validate", codeValidation, summary, len(violations))
 		return nil
 	}
 	p := &Problem{Status: s.violationStatus(c.operation, violations), Code: codeValidation, Detail: summary, Violations: violations}
@@ -42,8 +42,8 @@ func (s *Server) validate(c *call) *Problem {
 }
 
 // observe notes what would have been refused.
-func (s *Server) observe(c *call, code, detail string, violations int) {
-	c.observed = append(c.observed, StageNote{Name: "validate", Verdict: observed, Note: code + ": " + detail})
+func (s *Server) observe(c *call, stage, code, detail string, violations int) {
+	c.observed = append(c.observed, StageNote{Name: stage, Verdict: observed, Note: code + ": " + detail})
 	s.logger.Warn("would have been refused", "contract", s.contract.Name, "operation", c.operation.ID, "code", code, "violations", violations)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // readiness is what --ready-file holds: where everything is and how to get in.
@@ -28,12 +29,20 @@ type readyContract struct {
 func (h *house) announce(p *process, s *serving) error {
 	ready := readiness{}
 	for _, st := range h.stands {
+		credentials := st.handler.server().Credentials().Ready()
 		ready.Contracts = append(ready.Contracts, readyContract{Name: st.contract.Name, BaseURL: st.baseURL(), Credentials: map[string]string{}})
 		fmt.Fprintf(p.out, "%s  %s  (%s %s, %d operations)\n", st.contract.Name, st.baseURL(), st.contract.Title, st.contract.Version, len(st.contract.Operations))
 		for _, env := range st.contract.Behaviour.EnvNames {
 			if env.From == "baseUrl" {
 				fmt.Fprintf(p.out, "  %s=%s\n", env.Name, st.baseURL())
 			}
+		}
+		for _, c := range credentials {
+			ready.Contracts[len(ready.Contracts)-1].Credentials[c.Env] = c.Value
+			fmt.Fprintf(p.out, "  %s=%s\n", c.Env, shellText(c.Value))
+		}
+		if provider := st.handler.server().Identity(); provider != nil {
+			fmt.Fprintf(p.out, "  identity provider: %s%s\n", st.listener.URL(), provider.Paths().Discovery)
 		}
 		if page := st.contract.Behaviour.Serve.Page; page != "" {
 			fmt.Fprintf(p.out, "  page to try it: %s%s\n", st.baseURL(), page)
@@ -76,4 +85,15 @@ func writeWhole(name string, data []byte) error {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
+}
+
+// shellText is a value as a shell takes it: quoted where it holds signs that mean something there.
+func shellText(value string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_-.@:/+=", c)
+	}
+	if value != "" && !strings.ContainsFunc(value, func(c rune) bool { return !plain(c) }) {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }

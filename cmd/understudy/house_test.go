@@ -15,18 +15,28 @@ import (
 // The plan of the house: which room may import which of ours. A new folder with Go code fails the test until it
 // stands here with its purpose. "..." ends an entry that may import everything.
 var plan = map[string][]string{
-	"contracts/overlay":    {},                                                                                     // apply Overlay documents to a document tree
-	"contracts/schema":     {},                                                                                     // judge a value against a schema, and make one up
-	"contracts":            {"contracts/overlay", "contracts/schema"},                                              // documents compiled into operations
-	"mock/clock":           {},                                                                                     // the one clock
-	"mock/store":           {},                                                                                     // keyed records
-	"mock/store/storetest": {"mock/store"},                                                                         // the suite every kind of store passes
-	"mock/resource":        {"contracts", "contracts/schema", "mock/clock", "mock/store"},                          // what exists
-	"mock":                 {"contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource"},         // the server
-	"mock/control":         {"mock", "contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource"}, // the management API
-	"cmd/understudy":       {"..."},                                                                                // the binary
-	"cmd/corpus":           {"..."},                                                                                // every real document, judged by an independent validator
-	"cmd/bench":            {"..."},                                                                                // ratios against a bare handler
+	"contracts/overlay":    {},                                                                // apply Overlay documents to a document tree
+	"contracts/schema":     {},                                                                // judge a value against a schema, and make one up
+	"contracts":            {"contracts/overlay", "contracts/schema"},                         // documents compiled into operations
+	"mock/clock":           {},                                                                // the one clock
+	"mock/store":           {},                                                                // keyed records
+	"mock/store/storetest": {"mock/store"},                                                    // the suite every kind of store passes
+	"mock/resource":        {"contracts", "contracts/schema", "mock/clock", "mock/store"},     // what exists
+	"mock/credential/jose": {},                                                                // signed tokens and their keys
+	"mock/credential":      {"contracts", "mock/clock", "mock/store", "mock/credential/jose"}, // who is calling
+	"mock/credential/identity": { // the identity provider
+		"contracts", "mock/clock", "mock/store", "mock/credential", "mock/credential/jose",
+	},
+	"mock": { // the server
+		"contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource",
+		"mock/credential", "mock/credential/jose", "mock/credential/identity",
+	},
+	"mock/control": { // the management API
+		"mock", "contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource", "mock/credential",
+	},
+	"cmd/understudy": {"..."}, // the binary
+	"cmd/corpus":     {"..."}, // every real document, judged by an independent validator
+	"cmd/bench":      {"..."}, // ratios against a bare handler
 }
 
 // Only the named rooms may import these modules: one room knows each.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,7 +29,9 @@ type serving struct {
 	noControl, onePort            bool
 	seed                          uint64
 	seedFile                      string
-	state, validate               string
+	seeded                        bool // --seed was given
+	state, validate, auth, login  string
+	noCredentials                 bool
 	clock                         string
 	readyFile                     string
 	watch                         bool
@@ -49,10 +53,13 @@ func (s *serving) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&s.controlHosts, "control-host", nil, "further host name by which the management API may be called, such as a container's (repeatable)")
 	f.BoolVar(&s.noControl, "no-control", false, "no management API")
 	f.BoolVar(&s.onePort, "one-port", false, "all contracts on one port, told apart by their paths")
-	f.Uint64Var(&s.seed, "seed", 1, "number from which all invented values come")
+	f.Uint64Var(&s.seed, "seed", 1, "number from which all invented values come; given, credentials come from it too, else they are random")
 	f.StringVar(&s.seedFile, "seed-file", "", "YAML or JSON file with items that exist from the start")
 	f.StringVar(&s.state, "state", "strict", "unknown ids: strict (404), invent (made up from the id), off (no state: examples only)")
 	f.StringVar(&s.validate, "validate", "enforce", "requests that break the contract: enforce (refused), observe (journalled), off")
+	f.StringVar(&s.auth, "auth", "enforce", "credentials: enforce (bad ones are refused), observe (journalled), off")
+	f.BoolVar(&s.noCredentials, "no-credentials", false, "nothing is good from the start: keys are made over the management API")
+	f.StringVar(&s.login, "login", "page", "logins at the identity provider: page (somebody chooses and approves), auto (approved at once)")
 	f.StringVar(&s.clock, "clock", "real", "real, or an instant in RFC 3339 at which the clock stands still")
 	f.StringVar(&s.readyFile, "ready-file", "", "file that is written when requests are answered: addresses as one JSON object")
 	f.BoolVar(&s.watch, "watch", false, "load a contract again when one of its files changes; its state begins anew")
@@ -77,7 +84,10 @@ func (p *process) serveCommand() *cobra.Command {
   understudy serve openapi.yaml --state invent --cors
   understudy serve ecosire echowin --listen 127.0.0.1:0 --ready-file ready.json
   understudy serve https://example.com/openapi.json --overlay ours.overlay.yaml`,
-		RunE: func(cmd *cobra.Command, args []string) error { return p.serve(cmd.Context(), &s, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s.seeded = cmd.Flags().Changed("seed")
+			return p.serve(cmd.Context(), &s, args)
+		},
 	}
 	s.flags(cmd.Flags())
 	return cmd
@@ -101,6 +111,21 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 	default:
 		return o, fmt.Errorf("--validate %s: use enforce, observe or off", s.validate)
 	}
+	switch e := mock.Enforcement(s.auth); e {
+	case mock.Enforce, mock.Observe, mock.Ignore:
+		o.Auth = e
+	default:
+		return o, fmt.Errorf("--auth %s: use enforce, observe or off", s.auth)
+	}
+	switch s.login {
+	case "page":
+	case "auto":
+		o.AutoApprove = true
+	default:
+		return o, fmt.Errorf("--login %s: use page or auto", s.login)
+	}
+	o.NoCredentials = s.noCredentials
+	o.Secret = s.secret()
 	if s.maxBody <= 0 || s.journalEntries <= 0 {
 		return o, errors.New("--max-body and --journal-entries take numbers above 0")
 	}
@@ -121,6 +146,15 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 		return o, fmt.Errorf("--log %s: use text or json", s.log)
 	}
 	return o, nil
+}
+
+// secret is where credentials come from: random, unless a seed was given.
+func (s *serving) secret() (secret [32]byte) {
+	if s.seeded {
+		return sha256.Sum256([]byte("understudy credentials " + strconv.FormatUint(s.seed, 10)))
+	}
+	_, _ = rand.Read(secret[:]) // it never fails (Go 1.24)
+	return secret
 }
 
 // clockOf makes the run's one clock: following real time, or standing still at an instant.

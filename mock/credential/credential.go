@@ -123,6 +123,8 @@ type Refusal struct {
 	Detail     string   // for people: what was wrong and what to send instead; never a secret
 	Challenges []string // values of WWW-Authenticate (RFC 9110, 11.6.1)
 	Credential string   // id of the credential that was shown, where it is known
+
+	scopes []string // that were missing
 }
 
 func (r *Refusal) Error() string { return r.Code + ": " + r.Detail }

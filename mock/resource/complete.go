@@ -55,7 +55,7 @@ func isReadOnly(s *schema.Schema) bool {
 
 // sendable are the members that a client may send for an item. The map is shared.
 func (a *act) sendable() map[string]bool {
-	key := sendableKey{a.st, a.inputSchema()}
+	key := sendableKey{a.c, a.inputSchema()}
 	if known, ok := a.members.Load(key); ok {
 		return known.(map[string]bool)
 	}

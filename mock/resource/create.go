@@ -90,7 +90,7 @@ func (a *act) completeScope(tx store.Tx, input any) error {
 			}
 		}
 		if p.Collection != nil && len(p.Collection.Scope) == 0 && len(p.Collection.ID.Params) == 1 {
-			for _, id := range tx.Scan(a.states[p.Collection].prefix+keyOrder, store.Scan{}) {
+			for _, id := range tx.Scan(a.stateOf(p.Collection).prefix+keyOrder, store.Scan{}) {
 				a.scope[i] = string(id)
 				break
 			}

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"understudy/contracts/schema"
 	"understudy/mock/clock"
 	"understudy/mock/store"
 )
@@ -23,17 +22,34 @@ type Options struct {
 	Seed  uint64
 	Mode  Mode             // empty: Strict
 	Seeds map[string][]any // items from the start, by collection path or name
+
+	// Accounts and Environments are those that the contract names. The first of each are the default world's, which a
+	// request that names none means as well; what exists from the start exists in every environment of the first account.
+	Accounts     []string
+	Environments []string
 }
 
-// Resources are the items of a contract. Safe for concurrent use.
+// Resources are the items of a contract, seen from one world: the default one, or that of In. Safe for concurrent use.
 type Resources struct {
-	model  *Model
-	store  store.Store
-	clock  clock.Clock
-	seed   uint64
-	mode   Mode
-	states map[*Collection]*collectionState
-	seeds  map[*Collection][]any
+	*holdings
+	view World // as keys have it
+	one  bool  // In made it: it stands for one world and not for all of them
+}
+
+// Holdings are what all views of the items share.
+type holdings struct {
+	model *Model
+	store store.Store
+	clock clock.Clock
+	seed  uint64
+	mode  Mode
+	seeds map[*Collection][]any
+
+	home     *worldState // the default world
+	defaults World       // how its account and environment are called
+	start    []World     // the worlds that are there from the start, the default one first
+	entering sync.RWMutex
+	entered  map[World]*worldState // the other worlds that were seen
 
 	started time.Time // what answers invent beside the items lies near it, so that reading twice shows the same
 
@@ -52,21 +68,28 @@ func New(ctx context.Context, o Options) (*Resources, error) {
 	if o.Mode == "" {
 		o.Mode = Strict
 	}
-	r := &Resources{
+	h := &holdings{
 		model: o.Model, store: o.Store, clock: o.Clock, seed: o.Seed, mode: o.Mode,
-		states: map[*Collection]*collectionState{}, seeds: map[*Collection][]any{}, started: o.Clock.Now(),
+		seeds: map[*Collection][]any{}, entered: map[World]*worldState{}, started: o.Clock.Now(),
 	}
+	if err := checkPartitions(o.Model); err != nil {
+		return nil, err
+	}
+	if err := h.nameWorlds(o.Accounts, o.Environments); err != nil {
+		return nil, err
+	}
+	h.home = &worldState{states: map[*Collection]*collectionState{}}
 	for _, c := range o.Model.Collections {
-		r.states[c] = newCollectionState(o.Model, c)
+		h.home.states[c] = newCollectionState(o.Model, c)
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Seeds)) {
 		c := o.Model.Collection(name)
 		if c == nil {
 			return nil, fmt.Errorf("the seeds name %q, which is no collection of the contract (known: %s)", name, strings.Join(o.Model.names(), ", "))
 		}
-		r.seeds[c] = append(r.seeds[c], o.Seeds[name]...)
+		h.seeds[c] = append(h.seeds[c], o.Seeds[name]...)
 	}
-	return r, r.fill(ctx)
+	return &Resources{holdings: h}, h.fill(ctx)
 }
 
 // Collection finds a collection by its path, or by its name where that is unique. It is nil when there is none.
@@ -94,73 +117,6 @@ func (m *Model) names() []string {
 	return list
 }
 
-// A collectionState is what the engine prepared about one collection.
-type collectionState struct {
-	collection *Collection
-	prefix     string // of all its keys
-	children   []childScope
-	indexed    []string // properties with an index, for filters that compare for equality
-	anywhere   bool     // some operation names an item without all of its scope: keep an index over all scopes
-	populated  bool     // nothing creates items: a few are made up where there are no examples
-	declared   map[string]bool
-	readOnly   []string // members that clients cannot write
-	idNumber   bool
-}
-
-// A childScope is a collection whose items belong to this one's.
-type childScope struct {
-	state *collectionState
-	depth int // number of scope values that name the parent, its own id included
-}
-
-func newCollectionState(m *Model, c *Collection) *collectionState {
-	name := ""
-	if m.Contract != nil {
-		name = m.Contract.Name // contracts may share a store, and have a path in common
-	}
-	st := &collectionState{collection: c, prefix: "resource/" + name + c.Path + "\x00", declared: map[string]bool{}}
-	for _, p := range objectProperties(c.Item, 0) {
-		st.declared[p.Name] = true
-	}
-	for _, p := range ownProperties(c.Item, 0) {
-		if isReadOnly(p.Schema) {
-			st.readOnly = append(st.readOnly, p.Name)
-		}
-	}
-	creates := false
-	for _, b := range c.Bindings {
-		switch b.Role {
-		case Create, Upload, Replace:
-			creates = true
-		}
-		for _, name := range b.ScopeParams {
-			st.anywhere = st.anywhere || name == ""
-		}
-		for _, f := range b.Filters {
-			if f.Op == Equals && st.indexable(f.Property) && !contains(st.indexed, f.Property) {
-				st.indexed = append(st.indexed, f.Property)
-			}
-		}
-	}
-	st.populated = !creates && !c.Singleton
-	if s := c.ID.Schema; s != nil {
-		t := s.Resolve().Types
-		st.idNumber = t&(schema.Integer|schema.Number) != 0 && t&schema.String == 0
-	}
-	return st
-}
-
-// indexable says whether every value of a member can be one key of an index: lists and objects are looked into.
-func (st *collectionState) indexable(property string) bool {
-	if property == "" || strings.ContainsAny(property, "/\"\\") {
-		return false
-	}
-	s := schemaAt(st.collection.Item, pointerOf(property))
-	return s != nil && plain(s)
-}
-
-func contains(list []string, text string) bool { return slices.Contains(list, text) }
-
 // Do carries out one request. The errors that the caller answers are *NotFoundError, *ConflictError,
 // *PreconditionError, *RequestError and ErrStateless; any other one is a failure.
 func (r *Resources) Do(ctx context.Context, q Request) (*Result, error) {
@@ -170,8 +126,14 @@ func (r *Resources) Do(ctx context.Context, q Request) (*Result, error) {
 	if q.Media == nil {
 		q.Media = q.Binding.Media
 	}
-	a := &act{Resources: r, ctx: ctx, q: &q, b: q.Binding, c: q.Binding.Collection, now: r.clock.Now()}
-	a.st = r.states[a.c]
+	a := &act{holdings: r.holdings, ctx: ctx, q: &q, b: q.Binding, c: q.Binding.Collection, in: r.home, now: r.clock.Now()}
+	if a.c.Partition.separates() {
+		var err error
+		if a.in, err = r.enter(ctx, r.worldOf(&q)); err != nil {
+			return nil, err
+		}
+	}
+	a.st = a.stateOf(a.c)
 	if !a.readScope() {
 		return nil, a.missing()
 	}
@@ -205,12 +167,13 @@ func (r *Resources) Do(ctx context.Context, q Request) (*Result, error) {
 
 // An act is one request being carried out.
 type act struct {
-	*Resources
+	*holdings
 	ctx context.Context
 	q   *Request
 	b   *Binding
 	c   *Collection
-	st  *collectionState
+	in  *worldState      // whose items are meant
+	st  *collectionState // of c in that world
 	now time.Time
 
 	scope   []string // values of the collection's scope
@@ -218,6 +181,7 @@ type act struct {
 	id      string   // of the item, "" where the operation names none
 
 	fresh   bool // examples of schemas are not taken over: the values of another item are wanted
+	given   bool // the items are the caller's and not the store's
 	changes []Change
 }
 

@@ -55,3 +55,20 @@ func BenchmarkItems(b *testing.B) {
 		run("create", "createBook", "", []string{"1"}, map[string]any{"title": "T", "genre": "new"})
 	}
 }
+
+// BenchmarkWorlds shows what a request costs where data is separated: in the default world and in another one.
+func BenchmarkWorlds(b *testing.B) {
+	w := newTenants(b, func(o *resource.Options) { o.Store = store.NewMemory() })
+	for name, in := range map[string]resource.World{"default": {}, "named": whole[0], "other": whole[3]} {
+		id := text(w.do(in, "createNote", doc{"title": "T"}).(doc)["id"])
+		q := w.call(in, "readNote "+id, nil)
+		b.Run("get/"+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := w.Do(b.Context(), q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

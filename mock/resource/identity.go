@@ -140,7 +140,7 @@ func (a *act) newID(tx store.Tx, want map[string]any, seq uint64) (string, error
 // prefix, as long as those of the document's examples usually are.
 func (a *act) madeID(seq uint64, try int) string {
 	spec := a.c.ID.Schema
-	key := fmt.Sprintf("%s\x00%s\x00id %d %d", a.c.Path, joinScope(a.scope), seq, try)
+	key := fmt.Sprintf("%s\x00%s\x00id %d %d", a.c.Path+a.st.mark, joinScope(a.scope), seq, try)
 	if spec != nil {
 		s := spec.Resolve()
 		if s.Format != "" || s.Pattern != "" || len(s.Enum) > 0 || len(s.AnyOf)+len(s.OneOf)+len(s.AllOf) > 0 {

@@ -85,12 +85,14 @@ func (in *inference) finish(all []*facts) {
 		in.scope(c)
 		in.configure(c)
 	}
+	in.partition()
 	for _, f := range all {
 		if f.binding.Collection != nil {
 			in.params(f)
 			in.lists(f)
 			in.fill(f)
 			in.act(f)
+			in.takeOver(f)
 		}
 		in.pages(f)
 		in.obeyLists(f)

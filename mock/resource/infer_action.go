@@ -48,6 +48,41 @@ func (in *inference) act(f *facts) {
 	}
 }
 
+// takeOver finds the members of an action's body that are the item's new values. Most bodies of actions say how it is to be
+// done, and a name in common with the item means little: the amount of a partial refund is not the payment's. So a body
+// speaks of the item only where at least two of its names are the item's, and at least three in four; a single name
+// also where the path is called like it: POST /orders/{id}/status, POST /tasks/{id}/assign with an assignee.
+func (in *inference) takeOver(f *facts) {
+	b := f.binding
+	if b.Role != Action || f.body == nil {
+		return
+	}
+	body := f.body
+	if b.Input != "" {
+		body = in.property(f.body, b.Input)
+	}
+	sent, item := in.shapes.of(body), in.shapes.of(b.Collection.Item)
+	verb := fold(f.node.label)
+	shared, called, others := map[string]bool{}, map[string]bool{}, 0
+	for i := range sent.members {
+		name := sent.members[i].name
+		switch {
+		case name == b.Collection.ID.Property:
+			continue
+		case item.member(name) == nil:
+			others++
+			continue
+		}
+		shared[name] = true
+		if word := in.shapes.fold(name); !f.node.param && len(verb) > 2 && (strings.HasPrefix(word, verb) || strings.HasSuffix(verb, word)) {
+			called[name] = true
+		}
+	}
+	if b.takes = shared; len(shared) < 2 || len(shared) < 3*others {
+		b.takes = called
+	}
+}
+
 // setFlag sets a boolean of a name, or a state of that name.
 func (in *inference) setFlag(b *Binding, item *shape, name string, on bool) bool {
 	for _, n := range [...]string{name, "is" + name} {

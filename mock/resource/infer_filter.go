@@ -17,7 +17,7 @@ func (in *inference) lists(f *facts) {
 	}
 	item := in.shapes.of(b.Collection.Item)
 	for _, q := range f.query {
-		if b.Role == List && (in.sorts(f, q, item) || in.searches(f, q, item) || in.chooses(f, q)) {
+		if b.Role == List && (in.sorts(f, q, item) || in.searches(f, q, item) || fieldNames[in.shapes.fold(q.Name)]) {
 			continue
 		}
 		in.filter(f, q, item)
@@ -27,16 +27,8 @@ func (in *inference) lists(f *facts) {
 	}
 }
 
-// fieldNames are parameters that choose members, folded.
+// fieldNames are parameters that choose members, folded. They are no conditions on items.
 var fieldNames = map[string]bool{"fields": true, "select": true, "includefields": true, "onlyfields": true, "fl": true}
-
-func (in *inference) chooses(f *facts, q *contracts.Parameter) bool {
-	if !fieldNames[in.shapes.fold(q.Name)] {
-		return false
-	}
-	f.binding.Fields = q.Name
-	return true
-}
 
 var searchNames = map[string]bool{"q": true, "query": true, "search": true, "keyword": true, "keywords": true, "term": true,
 	"searchterm": true, "searchtext": true, "text": true, "fulltext": true, "searchquery": true, "searchstring": true,

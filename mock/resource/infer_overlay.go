@@ -222,6 +222,7 @@ func (in *inference) configure(c *Collection) {
 		}
 		c.Newest = r.Order == "newest"
 		c.Count = r.Count
+		c.Partition, _ = parsePartition(r.Partition) // New refuses what it does not know
 		c.Reasons = append(c.Reasons, "x-understudy resources describes it")
 	}
 	for path, items := range in.contract.Behaviour.Seed {

@@ -311,7 +311,7 @@ func TestFilters(t *testing.T) {
 		{"a value for all", "status={type: string, enum: [available, sold, all]}", "status eq status any all", ""},
 		{"other values", "status={type: string, enum: [red, green]}", "", ""},
 		{"unknown", "colour=; expand=", "", ""},
-		{"search and fields", "q=; fields=", "", "search q fields fields"},
+		{"search and fields", "q=; fields=", "", "search q"},
 		{"sort", "sort={type: string, enum: [created, -created, price], default: -created}; direction={type: string, enum: [asc, desc]}", "", "sort sort [created:created_at price:price] created true direction direction"},
 		{"sort with a suffix", "sort={type: string, enum: ['id', 'id:asc', 'id:desc']}", "", "sort sort [id:id]  false direction "},
 		{"order as direction", "order_by=; order={type: string, enum: [asc, desc], default: desc}", "", "sort order_by []  true direction order"},
@@ -347,9 +347,6 @@ func restText(b *resource.Binding) string {
 	for _, s := range b.Search {
 		parts = append(parts, "search "+s.Param)
 	}
-	if b.Fields != "" {
-		parts = append(parts, "fields "+b.Fields)
-	}
 	if s := b.Sort; s != nil {
 		var values []string
 		for _, k := range slices.Sorted(maps.Keys(s.Properties)) {
@@ -358,4 +355,22 @@ func restText(b *resource.Binding) string {
 		parts = append(parts, fmt.Sprintf("sort %s %v %s %v direction %s", s.By, values, s.Default, s.Descending, s.Direction))
 	}
 	return strings.Join(parts, " ")
+}
+
+// Documents write items beside "type: object" by mistake: such an answer is one thing and no list.
+func TestObjectsWithItemsAreNoLists(t *testing.T) {
+	for _, tt := range []struct {
+		answer string
+		want   resource.Role
+	}{
+		{"{type: array, items: {$ref: '#/components/schemas/Pet'}}", resource.List},
+		{"{items: {$ref: '#/components/schemas/Pet'}}", resource.List},
+		{"{type: object, items: {$ref: '#/components/schemas/Pet'}}", resource.Read},
+		{"{type: object, properties: {theme: {type: string}}, items: {$ref: '#/components/schemas/Pet'}}", resource.Read},
+	} {
+		m, c := infer(t, "GET /things 200 "+tt.answer, "POST /things 201 @Pet <- @NewPet", "GET /things/{id} 200 @Pet")
+		if got := m.Binding(find(t, c, "GET /things")).Role; (got == resource.List) != (tt.want == resource.List) {
+			t.Errorf("GET of %s is a %s", tt.answer, got)
+		}
+	}
 }

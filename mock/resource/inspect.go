@@ -16,6 +16,10 @@ type Item struct {
 	Scope      map[string]string `json:"scope,omitempty"` // values of the path parameters that separate parents
 	ID         string            `json:"id"`
 	Value      schema.Raw        `json:"value"`
+
+	// Account and Environment are the item's world; empty in the default world and for what nothing separates.
+	Account     string `json:"account,omitempty"`
+	Environment string `json:"environment,omitempty"`
 }
 
 // A Summary is a collection with the number of its items.
@@ -29,10 +33,14 @@ type Summary struct {
 // Summaries lists the collections in the order of the model.
 func (r *Resources) Summaries(ctx context.Context) ([]Summary, error) {
 	list := []Summary{}
-	err := r.store.View(ctx, func(tx store.Tx) error {
+	w, err := r.enter(ctx, r.view)
+	if err != nil {
+		return nil, err
+	}
+	err = r.store.View(ctx, func(tx store.Tx) error {
 		for _, c := range r.model.Collections {
 			n := 0
-			for range r.states[c].all(tx) {
+			for range r.stateIn(w, c).all(tx) {
 				n++
 			}
 			list = append(list, Summary{Path: c.Path, Name: c.Name, Singleton: c.Singleton, Items: n})
@@ -63,6 +71,7 @@ func (st *collectionState) all(tx store.Tx) func(func(*record) bool) {
 
 func (st *collectionState) item(rec *record) Item {
 	item := Item{Collection: st.collection.Path, ID: strings.ReplaceAll(rec.id, idSeparator, "/"), Value: rec.json}
+	item.Account, item.Environment = st.world.Account, st.world.Environment
 	for i, p := range st.collection.Scope {
 		if item.Scope == nil {
 			item.Scope = map[string]string{}
@@ -75,8 +84,12 @@ func (st *collectionState) item(rec *record) Item {
 // Items gives the items of a collection, of all scopes that agree with the given values.
 func (r *Resources) Items(ctx context.Context, c *Collection, scope map[string]string) ([]Item, error) {
 	list := []Item{}
-	st := r.states[c]
-	err := r.store.View(ctx, func(tx store.Tx) error {
+	w, err := r.enter(ctx, r.view)
+	if err != nil {
+		return nil, err
+	}
+	st := r.stateIn(w, c)
+	err = r.store.View(ctx, func(tx store.Tx) error {
 		for rec := range st.all(tx) {
 			if item := st.item(rec); agrees(item.Scope, scope) {
 				list = append(list, item)
@@ -122,11 +135,10 @@ func checkName(in, name, text string) error {
 
 // Item gives one item, or *NotFoundError.
 func (r *Resources) Item(ctx context.Context, c *Collection, scope map[string]string, id string) (Item, error) {
-	values, err := scopeFor(c, scope)
+	a, err := r.actOn(ctx, c, scope)
 	if err != nil {
 		return Item{}, err
 	}
-	a := r.startAct(ctx, c, values)
 	a.id = inner(c, clean(id))
 	var item Item
 	err = r.store.View(ctx, func(tx store.Tx) error {
@@ -139,6 +151,19 @@ func (r *Resources) Item(ctx context.Context, c *Collection, scope map[string]st
 	return item, err
 }
 
+// actOn is an act of the server itself in the view's world and one scope.
+func (r *Resources) actOn(ctx context.Context, c *Collection, scope map[string]string) (*act, error) {
+	values, err := scopeFor(c, scope)
+	if err != nil {
+		return nil, err
+	}
+	w, err := r.enter(ctx, r.view)
+	if err != nil {
+		return nil, err
+	}
+	return r.startAct(ctx, w, c, values), nil
+}
+
 // inner is an id as keys have it: the values of several parameters with our separator between them.
 func inner(c *Collection, id string) string {
 	if len(c.ID.Params) < 2 {
@@ -149,7 +174,7 @@ func inner(c *Collection, id string) string {
 
 // Put writes an item whole, new or not, past all rules of the contract but one: the result fits the item's schema.
 func (r *Resources) Put(ctx context.Context, c *Collection, scope map[string]string, id string, value any) (Item, error) {
-	values, err := scopeFor(c, scope)
+	a, err := r.actOn(ctx, c, scope)
 	if err != nil {
 		return Item{}, err
 	}
@@ -160,7 +185,6 @@ func (r *Resources) Put(ctx context.Context, c *Collection, scope map[string]str
 	if err := checkName("path", "id", id); err != nil {
 		return Item{}, err
 	}
-	a := r.startAct(ctx, c, values)
 	var rec *record
 	err = a.write(func(tx store.Tx) error {
 		want, _ := cloneValue(want).(map[string]any)
@@ -180,7 +204,7 @@ func (r *Resources) Put(ctx context.Context, c *Collection, scope map[string]str
 		if err != nil && !errors.As(err, &missing) {
 			return err
 		}
-		rec = &record{id: a.id, scope: values, seq: seq}
+		rec = &record{id: a.id, scope: a.scope, seq: seq}
 		if old != nil {
 			rec.seq, rec.start = old.seq, old.start
 		}
@@ -202,135 +226,16 @@ func (r *Resources) Put(ctx context.Context, c *Collection, scope map[string]str
 
 // Remove deletes an item with its children, or fails with *NotFoundError.
 func (r *Resources) Remove(ctx context.Context, c *Collection, scope map[string]string, id string) error {
-	values, err := scopeFor(c, scope)
+	a, err := r.actOn(ctx, c, scope)
 	if err != nil {
 		return err
 	}
-	a := r.startAct(ctx, c, values)
 	a.id = inner(c, clean(id))
-	return r.store.Update(ctx, func(tx store.Tx) error {
+	return a.write(func(tx store.Tx) error {
 		rec, err := a.find(tx)
 		if err != nil {
 			return err
 		}
-		return a.st.remove(tx, rec, !a.lasting())
+		return a.remove(tx, rec)
 	})
-}
-
-// empty removes everything that was kept.
-func (r *Resources) empty(tx store.Tx) error {
-	for _, c := range r.model.Collections {
-		for key := range tx.Scan(r.states[c].prefix, store.Scan{}) {
-			if err := tx.Delete(key); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// Reset returns everything to what exists from the start, at one moment.
-func (r *Resources) Reset(ctx context.Context) error {
-	return r.store.Update(ctx, func(tx store.Tx) error {
-		if err := r.empty(tx); err != nil || r.mode == Off {
-			return err
-		}
-		for _, c := range r.model.Collections {
-			if err := r.fillCollection(ctx, tx, c); err != nil {
-				return fmt.Errorf("fill %s: %w", c.Path, err)
-			}
-		}
-		return nil
-	})
-}
-
-// Export gives all items, in the order of the model and of creation.
-func (r *Resources) Export(ctx context.Context) ([]Item, error) {
-	list := []Item{}
-	for _, c := range r.model.Collections {
-		items, err := r.Items(ctx, c, nil)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, items...)
-	}
-	return list, nil
-}
-
-// Import replaces all items by the given ones. What does not fit changes nothing.
-func (r *Resources) Import(ctx context.Context, items []Item) error {
-	for _, item := range items {
-		if r.model.Collection(item.Collection) == nil {
-			return &RequestError{In: "body", Reason: fmt.Sprintf("%q is no collection of the contract", item.Collection)}
-		}
-	}
-	return r.store.Update(ctx, func(tx store.Tx) error {
-		if err := r.empty(tx); err != nil {
-			return err
-		}
-		for _, c := range r.model.Collections {
-			if err := r.states[c].close(tx); err != nil {
-				return err
-			}
-		}
-		for _, item := range items {
-			if err := r.importOne(ctx, tx, item); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (r *Resources) importOne(ctx context.Context, tx store.Tx, item Item) error {
-	c := r.model.Collection(item.Collection)
-	scope, err := scopeFor(c, item.Scope)
-	if err != nil {
-		return err
-	}
-	value, err := schema.ParseJSON(item.Value)
-	if err != nil {
-		return &RequestError{In: "body", Reason: fmt.Sprintf("the item %s of %s cannot be read: %v", item.ID, item.Collection, err)}
-	}
-	if c.Item != nil && !c.Item.Valid(value, schema.Response) {
-		return &RequestError{In: "body", Reason: fmt.Sprintf("the item %s of %s does not fit its schema", item.ID, item.Collection)}
-	}
-	if err := checkName("body", "id", item.ID); err != nil {
-		return err
-	}
-	a := r.startAct(ctx, c, scope)
-	seq, err := a.st.nextNumber(tx)
-	if err != nil {
-		return err
-	}
-	if err := tx.Put(a.st.base(scope)+keyFilled, nil); err != nil {
-		return err
-	}
-	rec := &record{id: inner(c, clean(item.ID)), scope: scope, seq: seq, json: schema.AppendJSON(nil, value, c.Item)}
-	if _, err := tx.Get(a.st.itemKey(scope, rec.id)); err == nil {
-		return &RequestError{In: "body", Reason: fmt.Sprintf("the item %s of %s stands there twice", item.ID, item.Collection)}
-	}
-	if err := a.checkUnique(tx, rec); err != nil {
-		return err
-	}
-	if a.st.idNumber {
-		if err := a.skipNumber(tx, a.plainID(rec.id)); err != nil {
-			return err
-		}
-	}
-	return a.st.put(tx, rec, nil)
-}
-
-// close says that a collection has all of its items from the start: none are added when somebody looks.
-func (st *collectionState) close(tx store.Tx) error {
-	keys := []string{st.prefix + keySeeded, st.prefix + keyUnplaced}
-	if len(st.collection.Scope) == 0 {
-		keys = append(keys, st.base(nil)+keyFilled)
-	}
-	for _, key := range keys {
-		if err := tx.Put(key, nil); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -11,8 +11,9 @@ import (
 )
 
 // Keys in the store are "resource/" + contract's name + collection path + NUL + scope values, each with a NUL behind
-// it + one of the letters below + what the letter stands for. Scope values and ids are clean, so that one scope's keys
-// never run into another's.
+// it + one of the letters below + what the letter stands for. In another world than the default one, 0x01 + account +
+// 0x01 + environment stand before the first NUL. Scope values, ids and names of worlds are clean, so that one scope's
+// keys never run into another's.
 const (
 	keyItem     = "i"     // + id → record
 	keyOrder    = "o"     // + number, 16 hex digits → id
@@ -189,62 +190,6 @@ func (st *collectionState) put(tx store.Tx, rec *record, old *record) error {
 		return err
 	}
 	return st.eachIndex(base, rec, func(key string, _ bool) error { return tx.Put(key, []byte(id)) })
-}
-
-// remove deletes an item with everything that was kept about it, and its children.
-func (st *collectionState) remove(tx store.Tx, rec *record, forget bool) error {
-	base := st.base(rec.scope)
-	id := rec.id
-	if err := st.dropIndexes(tx, base, rec); err != nil {
-		return err
-	}
-	for _, key := range []string{base + keyItem + id, base + orderKey(rec.seq), base + keyBytes + id} {
-		if err := tx.Delete(key); err != nil {
-			return err
-		}
-	}
-	if err := st.forgetAnywhere(tx, id, rec.scope); err != nil {
-		return err
-	}
-	if !forget {
-		if err := tx.Put(base+keyGone+id, nil); err != nil {
-			return err
-		}
-	}
-	return st.removeChildren(tx, rec)
-}
-
-// removeChildren deletes the items below one item, at every depth: their keys begin with its scope and id.
-func (st *collectionState) removeChildren(tx store.Tx, rec *record) error {
-	for _, child := range st.children {
-		values := append(append([]string(nil), rec.scope...), strings.Split(rec.id, idSeparator)...)
-		if len(values) != child.depth {
-			continue
-		}
-		for key, value := range tx.Scan(child.state.base(values), store.Scan{}) {
-			if scope, rest, ok := child.state.splitKey(key); ok && isOrder(rest) {
-				if err := child.state.forgetAnywhere(tx, string(value), scope); err != nil {
-					return err
-				}
-			}
-			if err := tx.Delete(key); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// forgetAnywhere takes an item out of the index over all scopes, unless another scope's item of the same id stands there.
-func (st *collectionState) forgetAnywhere(tx store.Tx, id string, scope []string) error {
-	if !st.anywhere {
-		return nil
-	}
-	key := st.prefix + keyAnywhere + id
-	if value, err := tx.Get(key); err != nil || string(value) != joinScope(scope) {
-		return nil //nolint:nilerr // it is not there
-	}
-	return tx.Delete(key)
 }
 
 func (st *collectionState) dropIndexes(tx store.Tx, base string, rec *record) error {

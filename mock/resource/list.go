@@ -34,8 +34,12 @@ func (a *act) list() (*Result, error) {
 			return err
 		}
 		var err error
-		if p, err = a.fastPage(tx, want, conditions); p == nil && err == nil {
-			p, err = a.slowPage(tx, want, conditions)
+		if p, err = a.fastPage(tx, want, conditions); p != nil || err != nil {
+			return err
+		}
+		all, err := a.matching(tx, conditions)
+		if err == nil {
+			p, err = a.cutPage(all, want)
 		}
 		return err
 	})
@@ -174,7 +178,7 @@ func (a *act) showOtherPage(p *page, media *contracts.MediaType, result *Result)
 		if err != nil {
 			return err
 		}
-		list = append(list, item)
+		list = append(list, a.visible(item))
 	}
 	var want any = list
 	if a.b.Item != "" {

@@ -46,6 +46,8 @@ type Collection struct {
 	Unique []string // properties whose values no two items of one scope share
 	Newest bool     // lists show the newest item first
 	Count  int      // items made up at the start
+	// Partition says what separates its items beside the scope.
+	Partition Partition
 
 	Bindings []*Binding // every operation that works on the collection, in the order of the document
 	Examples []any      // whole items taken from the document's examples, for the start
@@ -55,6 +57,9 @@ type Collection struct {
 	Confidence float64
 	Reasons    []string // short sentences, most important first
 }
+
+// A Partition says whose data a collection keeps apart. The zero value: everybody's are the same.
+type Partition struct{ Account, Environment bool }
 
 // An ID says which value names an item.
 type ID struct {
@@ -106,12 +111,12 @@ type Binding struct {
 	Filters []Filter
 	Sort    *Sorting
 	Search  []SearchParameter
-	Fields  string // query parameter that chooses members, unused where ""
 
 	Set      map[string]any // members that the operation sets on the item, by name or JSON Pointer; "{now}", "{unix}" and "{path.customer}" are filled in
 	Requires map[string]any // members that the item must have
 	Fill     map[string]any // members of the answer that are set or copied from the request
 	Patch    PatchKind
+	takes    map[string]bool // members of an action's body that become the item's
 
 	Confidence float64
 	Reasons    []string

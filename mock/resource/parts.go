@@ -61,27 +61,27 @@ func (p *parts) prune(v any) any {
 var noParts parts
 
 // partsOf gives the parts of a schema; nil has none.
-func (r *Resources) partsOf(s *schema.Schema) *parts {
+func (h *holdings) partsOf(s *schema.Schema) *parts {
 	if s == nil {
 		return &noParts
 	}
-	if known, ok := r.members.Load(s); ok {
+	if known, ok := h.members.Load(s); ok {
 		return known.(*parts)
 	}
-	known, _ := r.members.LoadOrStore(s, newParts(s))
+	known, _ := h.members.LoadOrStore(s, newParts(s))
 	return known.(*parts)
 }
 
 // schemaAt is the function schemaAt with what is known of the schemas on the way.
-func (r *Resources) schemaAt(s *schema.Schema, pointer string) *schema.Schema {
+func (h *holdings) schemaAt(s *schema.Schema, pointer string) *schema.Schema {
 	for pointer != "" && s != nil {
 		token, rest, _ := strings.Cut(pointer[1:], "/")
 		name := unescape(token)
-		at := slices.IndexFunc(r.partsOf(s).all, func(p schema.Property) bool { return p.Name == name })
+		at := slices.IndexFunc(h.partsOf(s).all, func(p schema.Property) bool { return p.Name == name })
 		if at < 0 {
 			return nil
 		}
-		s, pointer = r.partsOf(s).all[at].Schema, ""
+		s, pointer = h.partsOf(s).all[at].Schema, ""
 		if rest != "" {
 			pointer = "/" + rest
 		}
@@ -91,6 +91,6 @@ func (r *Resources) schemaAt(s *schema.Schema, pointer string) *schema.Schema {
 
 // sendableKey names the members that an operation lets clients send.
 type sendableKey struct {
-	collection *collectionState
+	collection *Collection
 	input      *schema.Schema
 }

@@ -41,7 +41,7 @@ func TestMadeKeepsWhatIsValid(t *testing.T) {
 
 // TestPartsAgreeWithTheDocument holds what is remembered of schemas against what is found by walking through them.
 func TestPartsAgreeWithTheDocument(t *testing.T) {
-	r, found := &Resources{}, 0
+	r, found := &holdings{}, 0
 	eachAnswer(t, func(s *schema.Schema, where string) {
 		known := r.partsOf(s)
 		if r.partsOf(s) != known {

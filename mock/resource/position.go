@@ -81,18 +81,15 @@ func (p *page) bounds() {
 	p.more = p.offset+len(p.records) < p.total
 }
 
-// slowPage reads all items of the scope, keeps those that the filters let pass, sorts them and cuts the page out.
-func (a *act) slowPage(tx store.Tx, want wantedPage, conditions []condition) (*page, error) {
-	all, err := a.matching(tx, conditions)
-	if err != nil {
-		return nil, err
-	}
+// cutPage sorts the items that the filters let pass, which come in the order of the list, and cuts the page out.
+func (a *act) cutPage(all []*record, want wantedPage) (*page, error) {
 	if want.sort != nil {
 		want.sort.order(all)
 	}
 	p := &page{total: len(all), offset: min(want.offset, len(all)), limit: want.limit}
 	end := len(all)
 	if want.beside {
+		var err error
 		if p.offset, end, err = a.around(all, want); err != nil {
 			return nil, err
 		}

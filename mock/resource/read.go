@@ -17,6 +17,11 @@ func (a *act) read() (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.showRead(rec, invented)
+}
+
+// showRead answers a read with an item, or says that the client has it already.
+func (a *act) showRead(rec *record, invented bool) (*Result, error) {
 	result := &Result{Source: source(invented), ETag: etag(rec.json)}
 	if a.q.IfMatch != "" && !matches(a.q.IfMatch, result.ETag) {
 		return nil, &PreconditionError{Header: "If-Match", Want: a.q.IfMatch, Have: result.ETag}
@@ -79,12 +84,12 @@ func (a *act) checkParent(tx store.Tx) error {
 	if parent == nil {
 		return nil
 	}
-	st := a.states[parent]
+	st := a.stateOf(parent)
 	n := len(parent.Scope)
 	if n+len(parent.ID.Params) > len(a.scope) {
 		return nil
 	}
-	up := &act{Resources: a.Resources, ctx: a.ctx, q: a.q, b: a.b, c: parent, now: a.now, st: st, scope: a.scope[:n]}
+	up := &act{holdings: a.holdings, ctx: a.ctx, q: a.q, b: a.b, c: parent, in: a.in, now: a.now, st: st, scope: a.scope[:n]}
 	up.id = strings.Join(a.scope[n:n+len(parent.ID.Params)], idSeparator)
 	if err := up.checkParent(tx); err != nil {
 		return err
@@ -108,7 +113,7 @@ func (a *act) checkParent(tx store.Tx) error {
 	case a.mode == Invent:
 		_, _, err := up.findOrMake(tx)
 		return err
-	case st.populated && len(a.start(parent)) == 0:
+	case st.populated && len(a.initial(parent)) == 0:
 		return nil
 	}
 	return missing

@@ -24,6 +24,10 @@ type Request struct {
 	Body      contracts.Body       // not Present where none was sent
 	Media     *contracts.MediaType // of the answer, as negotiated; nil: Binding.Media
 
+	// Account and Environment say who is asking: they choose the world, where the contract separates any. Empty: those of
+	// In, else the first ones that Options name.
+	Account, Environment string
+
 	IfMatch     string // conditional headers of RFC 9110 section 13.1, as sent
 	IfNoneMatch string
 

@@ -18,59 +18,106 @@ const madeUp = 3
 const (
 	keyUnplaced = "\x01p" // → the items without a known parent were given one
 	keySeeded   = "\x01s" // → the items from the start with a known parent were written
+	keyImported = "\x01i" // of the default world → the items of all worlds were imported, also where nobody has been yet
 )
 
 // fill links the collections and writes the items that exist from the start: those whose parents are known.
-func (r *Resources) fill(ctx context.Context) error {
-	r.linkChildren()
-	if r.mode == Off {
+func (h *holdings) fill(ctx context.Context) error {
+	h.linkChildren()
+	worlds := make([]*worldState, 0, len(h.start))
+	for _, world := range h.start {
+		w, err := h.world(world)
+		if err != nil {
+			return err
+		}
+		worlds = append(worlds, w)
+	}
+	if h.mode == Off {
 		return nil
 	}
-	return r.store.Update(ctx, func(tx store.Tx) error {
-		for _, c := range r.model.Collections {
-			if err := r.fillCollection(ctx, tx, c); err != nil {
-				return fmt.Errorf("fill %s: %w", c.Path, err)
+	err := h.store.Update(ctx, func(tx store.Tx) error {
+		for _, w := range worlds {
+			if err := h.fillWorld(ctx, tx, w); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for _, w := range worlds {
+		w.filled.Store(true)
+	}
+	return nil
+}
+
+// fillWorld writes what exists from the start in one world, once in the life of the store.
+func (h *holdings) fillWorld(ctx context.Context, tx store.Tx, w *worldState) error {
+	for _, c := range h.model.Collections {
+		if st := w.states[c]; st != nil {
+			if err := h.fillCollection(ctx, tx, w, c); err != nil {
+				return fmt.Errorf("fill %s: %w", c.Path, err)
+			}
+		}
+	}
+	return nil
 }
 
 // linkChildren tells each collection which others' items go with its own.
-func (r *Resources) linkChildren() {
-	for _, child := range r.model.Collections {
+func (h *holdings) linkChildren() {
+	for _, child := range h.model.Collections {
 		for depth, p := range child.Scope {
 			if p.Collection == nil {
 				continue
 			}
-			st := r.states[p.Collection]
+			st := h.home.states[p.Collection]
 			if want := len(p.Collection.Scope) + len(p.Collection.ID.Params); want == depth+1 && st != nil {
-				st.children = append(st.children, childScope{state: r.states[child], depth: depth + 1})
+				st.children = append(st.children, childScope{collection: child, depth: depth + 1})
 			}
 		}
 	}
 }
 
-// start lists the items of a collection that exist from the start: seeds win over the document's examples.
-func (r *Resources) start(c *Collection) []any {
-	if list := append(append([]any(nil), r.seeds[c]...), c.Seeds...); len(list) > 0 {
+// initial lists the items of a collection that exist from the start: seeds win over the document's examples.
+func (h *holdings) initial(c *Collection) []any {
+	if list := append(append([]any(nil), h.seeds[c]...), c.Seeds...); len(list) > 0 {
 		return list
 	}
 	return c.Examples
 }
 
-func (r *Resources) fillCollection(ctx context.Context, tx store.Tx, c *Collection) error {
-	a := r.startAct(ctx, c, nil)
-	if a.b == nil {
+// initialHere is initial for the act's collection in its world: other accounts begin with nothing.
+func (a *act) initialHere() []any {
+	if a.st.bare {
 		return nil
 	}
-	if _, err := tx.Get(a.st.prefix + keySeeded); err == nil {
+	return a.initial(a.c)
+}
+
+// fillCollection fills a collection in a world that nobody has been in. After an import there is nothing to fill in: what
+// was imported is all there is.
+func (h *holdings) fillCollection(ctx context.Context, tx store.Tx, w *worldState, c *Collection) error {
+	st := h.stateIn(w, c)
+	if _, err := tx.Get(st.prefix + keySeeded); err == nil {
 		return nil // the store remembers more than one run
+	}
+	if _, err := tx.Get(h.home.states[c].prefix + keyImported); err == nil {
+		return st.close(tx)
+	}
+	return h.seedCollection(ctx, tx, w, c)
+}
+
+// seedCollection writes the items of a collection that exist from the start and whose parents are known.
+func (h *holdings) seedCollection(ctx context.Context, tx store.Tx, w *worldState, c *Collection) error {
+	a := h.startAct(ctx, w, c, nil)
+	if a.b == nil {
+		return nil
 	}
 	if err := tx.Put(a.st.prefix+keySeeded, nil); err != nil {
 		return err
 	}
-	for _, item := range r.start(c) {
+	for _, item := range a.initialHere() {
 		scope, known := a.scopeOf(item)
 		if !known {
 			continue
@@ -89,9 +136,9 @@ func (r *Resources) fillCollection(ctx context.Context, tx store.Tx, c *Collecti
 	return nil
 }
 
-// startAct is an act of the server itself, for no request.
-func (r *Resources) startAct(ctx context.Context, c *Collection, scope []string) *act {
-	a := &act{Resources: r, ctx: ctx, q: &Request{}, c: c, st: r.states[c], now: r.clock.Now(), scope: scope}
+// startAct is an act of the server itself in a world, for no request.
+func (h *holdings) startAct(ctx context.Context, w *worldState, c *Collection, scope []string) *act {
+	a := &act{holdings: h, ctx: ctx, q: &Request{}, c: c, in: w, st: h.stateIn(w, c), now: h.clock.Now(), scope: scope}
 	for _, b := range c.Bindings {
 		if a.b == nil || b.Role == Read {
 			a.b = b
@@ -193,7 +240,7 @@ func (a *act) populate(tx store.Tx) error {
 	if err := tx.Put(base+keyFilled, nil); err != nil {
 		return err
 	}
-	original := a.parentFromStart(tx)
+	original := !a.st.bare && a.parentFromStart(tx)
 	if len(a.scope) > 0 && original {
 		if err := a.placeUnplaced(tx); err != nil {
 			return err
@@ -207,6 +254,9 @@ func (a *act) populate(tx store.Tx) error {
 		return err
 	}
 	n := a.c.Count
+	if a.st.bare {
+		n = 0
+	}
 	if n == 0 && have == 0 && original && (a.st.populated || a.mode == Invent) && a.c.Item != nil {
 		n = madeUp
 	}
@@ -225,7 +275,7 @@ func (a *act) parentFromStart(tx store.Tx) bool {
 	if parent == nil || parent.Singleton || len(a.scope) == 0 {
 		return true
 	}
-	st := a.states[parent]
+	st := a.stateOf(parent)
 	n := len(parent.Scope)
 	if n+len(parent.ID.Params) > len(a.scope) {
 		return true
@@ -244,7 +294,7 @@ func (a *act) placeUnplaced(tx store.Tx) error {
 	}
 	id := a.id
 	defer func() { a.id = id }()
-	for _, item := range a.start(a.c) {
+	for _, item := range a.initialHere() {
 		if _, known := a.scopeOf(item); known {
 			continue
 		}
@@ -266,7 +316,7 @@ func (a *act) invent(tx store.Tx, id string) (*record, error) {
 		return nil, err
 	}
 	wanted := map[string]any{}
-	if examples := a.start(a.c); a.c.Singleton && len(examples) > 0 {
+	if examples := a.initialHere(); a.c.Singleton && len(examples) > 0 {
 		if example, ok := cloneValue(examples[0]).(map[string]any); ok {
 			wanted = example
 		}

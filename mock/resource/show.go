@@ -45,7 +45,7 @@ func made(maker *schema.Maker, s *schema.Schema, key string, want any) (any, err
 
 // keyOf names an item for invented values: the same item always gets the same ones.
 func (a *act) keyOf(rec *record) string {
-	return a.c.Path + "\x00" + joinScope(rec.scope) + "\x00" + rec.id
+	return a.c.Path + a.st.mark + "\x00" + joinScope(rec.scope) + "\x00" + rec.id
 }
 
 // showItem puts an item into the form of the operation's answer.
@@ -103,6 +103,7 @@ func (a *act) showOther(rec *record, media *contracts.MediaType, result *Result)
 	if target == nil {
 		target = media.Item
 	}
+	item = a.visible(item)
 	want := item
 	if a.b.Shows && a.b.Item != "" {
 		if want = put(nil, a.b.Item, item); a.b.Array {
@@ -124,6 +125,15 @@ func (a *act) showOther(rec *record, media *contracts.MediaType, result *Result)
 	}
 	result.Value = value
 	return nil
+}
+
+// visible is what an answer in another form may show of an item: of one that is given, only what the operation's own
+// answer names.
+func (a *act) visible(item any) any {
+	if !a.given || !a.b.Shows || a.b.Shown == nil {
+		return item
+	}
+	return a.partsOf(a.b.Shown).prune(item)
 }
 
 // doneNames are members by which an answer confirms that the operation was carried out.
@@ -165,6 +175,9 @@ var projectionSeed = maphash.MakeSeed()
 
 // project gives the item as the operation's schema has it, as JSON.
 func (a *act) project(rec *record) ([]byte, error) {
+	if a.given {
+		return a.projectGiven(rec)
+	}
 	if sameSchema(a.b.Shown, a.c.Item) {
 		return rec.json, nil
 	}

@@ -224,8 +224,7 @@ func (a *act) delete() (*Result, error) {
 			}
 		}
 		rec = old
-		a.changes = append(a.changes, Change{Kind: "deleted", Collection: a.c.Path, ID: a.plainID(rec.id), Before: rec.json})
-		return a.st.remove(tx, rec, !a.lasting())
+		return a.remove(tx, rec)
 	})
 	if err != nil {
 		return nil, err
@@ -251,8 +250,7 @@ func (a *act) clear() (*Result, error) {
 			return err
 		}
 		for _, rec := range matching {
-			a.changes = append(a.changes, Change{Kind: "deleted", Collection: a.c.Path, ID: a.plainID(rec.id), Before: rec.json})
-			if err := a.st.remove(tx, rec, !a.lasting()); err != nil {
+			if err := a.remove(tx, rec); err != nil {
 				return err
 			}
 		}
@@ -270,13 +268,13 @@ func (a *act) clear() (*Result, error) {
 	return result, a.showItem(&record{scope: a.scope, json: []byte("{}")}, result)
 }
 
-// action does something with an item: it sets what the behaviour says, takes over members of the item that the request
-// sends, and shows what the contract shows.
+// action does something with an item: it sets what the behaviour says, takes over the members of the request that are
+// the item's new values, and shows what the contract shows.
 func (a *act) action() (*Result, error) {
 	rec, err := a.change(func(item map[string]any) (map[string]any, error) {
 		if input, ok := a.firstInput().(map[string]any); ok {
 			for name, v := range input {
-				if _, has := item[name]; (has || a.b.Shows) && a.st.declared[name] && name != a.c.ID.Property {
+				if a.b.takes[name] {
 					item[name] = cloneValue(v)
 				}
 			}

@@ -1,0 +1,103 @@
+package credential
+
+import (
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"time"
+
+	"understudy/contracts"
+	"understudy/mock/credential/jose"
+)
+
+// proofWindow is how far a proof's time may lie from the clock, both ways.
+const proofWindow = 5 * time.Minute
+
+// checkBinding holds a token that is bound to a key against the proof that the request carries (RFC 9449, 4.3 and 7). A
+// token that is bound to none needs no proof.
+func (v *verification) checkBinding(c *Credential, seen shown) *Refusal {
+	refuse := func(detail string) *Refusal {
+		return &Refusal{Status: http.StatusUnauthorized, Code: CodeTokenInvalid, Credential: c.ID, Detail: detail}
+	}
+	switch {
+	case c.Bound == "" && seen.dpop:
+		return refuse("The token is bound to no key; send it as Authorization: Bearer.")
+	case c.Bound == "":
+		return nil
+	case !seen.dpop:
+		return refuse("The token is bound to a key; send it as Authorization: DPoP, with a proof in the header DPoP.")
+	}
+	proof, err := CheckProof(v.request, v.now)
+	if err != nil {
+		return refuse("The DPoP proof is not believed: " + reason(err) + ".")
+	}
+	if proof.Thumbprint != c.Bound {
+		return refuse("The DPoP proof is signed with another key than the token is bound to.")
+	}
+	if proof.TokenHash != jose.TokenHash(seen.text) {
+		return refuse("The DPoP proof is made for another token.")
+	}
+	return nil
+}
+
+// CheckProof reads the header DPoP and holds it against the request: method, URL without query, and time. What it does
+// not look at: the token, and whether the proof came before.
+func CheckProof(q *http.Request, now time.Time) (*jose.Proof, error) {
+	lines := q.Header["Dpop"]
+	if len(lines) != 1 {
+		return nil, errors.New("send the header DPoP once")
+	}
+	proof, err := jose.ParseProof(lines[0])
+	if err != nil {
+		return nil, err
+	}
+	url := "http://"
+	if q.TLS != nil {
+		url = "https://"
+	}
+	switch {
+	case !proof.Covers(q.Method, url+q.Host+q.URL.EscapedPath()):
+		return nil, errors.New("htm or htu names another request")
+	case now.Sub(proof.IssuedAt) > proofWindow || proof.IssuedAt.Sub(now) > proofWindow:
+		return nil, errors.New("iat is too far from the server's time")
+	}
+	return proof, nil
+}
+
+// lookCertificate believes a client certificate that one of the operation's authorities signed. Who they are is the
+// listener's affair: it hands on verified chains.
+func (v *verification) lookCertificate(s *contracts.SecurityScheme) (finding, error) {
+	state := v.request.TLS
+	switch {
+	case state == nil:
+		return refusing(rankMissing, CodeMissing, "A client certificate needs TLS; start the stand-in with --tls."), nil
+	case len(state.PeerCertificates) == 0:
+		return refusing(rankMissing, CodeMissing, "No client certificate was sent."), nil
+	case len(state.VerifiedChains) == 0:
+		return refusing(rankKnown, CodeUnknown, "The client certificate is signed by no authority that the stand-in was given with --tls-client-ca."), nil
+	}
+	leaf := state.PeerCertificates[0]
+	if v.now.Before(leaf.NotBefore) {
+		return refusing(rankKnown, CodeExpired, "The client certificate is not valid yet."), nil
+	}
+	if !v.now.Before(leaf.NotAfter) {
+		return refusing(rankKnown, CodeExpired, "The client certificate has expired."), nil
+	}
+	account, err := v.firstAccountIn(v.tx)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return finding{}, err
+	}
+	c := &Credential{ID: "crt_" + hexOf(hashOf(string(leaf.Raw)))[:10], Kind: Certificate, Name: commonName(leaf), Account: account, State: Active, CreatedAt: leaf.NotBefore, ExpiresAt: leaf.NotAfter}
+	if classes := v.byScheme[s.Key]; len(classes) > 0 {
+		c.Class = classes[0].Name
+	}
+	holder, err := v.holder(c)
+	return finding{holder: holder}, err
+}
+
+func commonName(c *x509.Certificate) string {
+	if c.Subject.CommonName != "" {
+		return c.Subject.CommonName
+	}
+	return c.SerialNumber.String()
+}

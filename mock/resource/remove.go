@@ -1,0 +1,123 @@
+package resource
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"understudy/mock/store"
+)
+
+// remove deletes an item with its children and notes what is gone: the item first, then its children, collection by
+// collection in the order of the model and of creation.
+func (a *act) remove(tx store.Tx, rec *record) error {
+	a.noteDeleted(a.c, rec)
+	if err := a.st.drop(tx, rec, a.lasting()); err != nil {
+		return err
+	}
+	return a.removeChildren(tx, rec)
+}
+
+func (a *act) noteDeleted(c *Collection, rec *record) {
+	a.changes = append(a.changes, Change{Kind: "deleted", Collection: c.Path, ID: a.plainID(rec.id), Before: rec.json})
+}
+
+// drop deletes the keys of one item. Where remember is set, its id is kept so that it does not come back by being asked
+// for.
+func (st *collectionState) drop(tx store.Tx, rec *record, remember bool) error {
+	base := st.base(rec.scope)
+	if err := st.dropIndexes(tx, base, rec); err != nil {
+		return err
+	}
+	for _, key := range []string{base + keyItem + rec.id, base + orderKey(rec.seq), base + keyBytes + rec.id} {
+		if err := tx.Delete(key); err != nil {
+			return err
+		}
+	}
+	if err := st.forgetAnywhere(tx, rec.id, rec.scope); err != nil {
+		return err
+	}
+	if remember {
+		return tx.Put(base+keyGone+rec.id, nil)
+	}
+	return nil
+}
+
+// removeChildren deletes the items below one item, at every depth: their keys begin with its scope and id.
+func (a *act) removeChildren(tx store.Tx, rec *record) error {
+	values := append(slices.Clone(rec.scope), strings.Split(rec.id, idSeparator)...)
+	for _, child := range a.st.children {
+		if len(values) != child.depth {
+			continue
+		}
+		states, err := a.childStates(tx, child.collection)
+		if err != nil {
+			return err
+		}
+		for _, st := range states {
+			gone, err := st.removeBelow(tx, values)
+			if err != nil {
+				return err
+			}
+			for _, item := range gone {
+				a.noteDeleted(child.collection, item)
+			}
+		}
+	}
+	return nil
+}
+
+// childStates are where an item's children of one collection lie: in the act's world, and where they are separated by more
+// than their parents are, in every world that sees this parent.
+func (a *act) childStates(tx store.Tx, child *Collection) ([]*collectionState, error) {
+	if !child.Partition.beyond(a.c.Partition) {
+		return []*collectionState{a.stateOf(child)}, nil
+	}
+	worlds, err := a.everywhere(tx, child)
+	if err != nil {
+		return nil, err
+	}
+	common := Partition{
+		Account:     child.Partition.Account && a.c.Partition.Account,
+		Environment: child.Partition.Environment && a.c.Partition.Environment,
+	}
+	var list []*collectionState
+	for _, w := range worlds {
+		if common.of(w.world) == common.of(a.st.world) {
+			list = append(list, a.stateIn(w, child))
+		}
+	}
+	return list, nil
+}
+
+// removeBelow deletes everything in the scopes that begin with some values, and gives the items that were there in the
+// order of creation.
+func (st *collectionState) removeBelow(tx store.Tx, values []string) ([]*record, error) {
+	var gone []*record
+	for key, value := range tx.Scan(st.base(values), store.Scan{}) {
+		if scope, rest, ok := st.splitKey(key); ok && strings.HasPrefix(rest, keyItem) {
+			rec := decodeRecord(rest[len(keyItem):], scope, value)
+			gone = append(gone, rec)
+			if err := st.forgetAnywhere(tx, rec.id, scope); err != nil {
+				return nil, err
+			}
+		}
+		if err := tx.Delete(key); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(gone, func(x, y *record) int { return cmp.Compare(x.seq, y.seq) })
+	return gone, nil
+}
+
+// forgetAnywhere takes an item out of the index over all scopes, unless another scope's item of the same id stands there.
+func (st *collectionState) forgetAnywhere(tx store.Tx, id string, scope []string) error {
+	if !st.anywhere {
+		return nil
+	}
+	key := st.prefix + keyAnywhere + id
+	if value, err := tx.Get(key); err != nil || string(value) != joinScope(scope) {
+		return nil //nolint:nilerr // it is not there
+	}
+	return tx.Delete(key)
+}
