@@ -85,12 +85,14 @@ type CORS struct {
 
 // ResourceBehaviour overrides what is inferred of a collection.
 type ResourceBehaviour struct {
-	ID        string   `yaml:"id"`        // property that holds the id
-	Param     string   `yaml:"param"`     // path parameter that holds the id
-	Unique    []string `yaml:"unique"`    // properties whose values no two items share: 409
-	Order     string   `yaml:"order"`     // "oldest" (default) or "newest" first in lists
-	Count     int      `yaml:"count"`     // items made up at the start; 0: none but examples and seeds
-	Partition string   `yaml:"partition"` // later: what separates worlds: environment, account
+	ID     string   `yaml:"id"`     // property that holds the id
+	Param  string   `yaml:"param"`  // path parameter that holds the id
+	Unique []string `yaml:"unique"` // properties whose values no two items share: 409
+	Order  string   `yaml:"order"`  // "oldest" (default) or "newest" first in lists
+	Count  int      `yaml:"count"`  // items made up at the start; 0: none but examples and seeds
+	// Partition is what separates the items of callers: "environment", "account" or both, with a comma. Empty: as the
+	// collection that this one is nested in, else all see the same.
+	Partition string `yaml:"partition"`
 }
 
 // OperationBehaviour is x-understudy on an operation.
@@ -111,7 +113,7 @@ type OperationBehaviour struct {
 	Search   []string          `yaml:"search"` // properties that a search parameter looks into
 	Unique   []string          `yaml:"unique"`
 
-	Scopes  []string `yaml:"scopes"` // any of them suffices; kept for credentials
+	Scopes  []string `yaml:"scopes"` // of which the caller's credential must have one
 	Read    bool     `yaml:"read"`   // a POST that only reads, for read-only keys
 	Admin   bool     `yaml:"admin"`
 	Limit   []string `yaml:"limit"`   // names of limits that replace the general ones
@@ -190,6 +192,8 @@ type CredentialBehaviour struct {
 	CSRFStatus int               `yaml:"csrfStatus"` // of the refusal; 0: 403
 	Skew       string            `yaml:"skew"`       // Go duration by which another clock's tokens may be early or late; empty: none
 	Audit      bool              `yaml:"audit"`      // every request with it is written down for audit
+
+	At schema.Location `yaml:"-"`
 }
 
 // Provider describes the identity provider that issues tokens of OAuth and OpenID Connect.
@@ -207,6 +211,8 @@ type Provider struct {
 	Device      string `yaml:"device"`      // of device codes; empty: 10m, authentik 1m
 	RefreshFor  string `yaml:"refreshFor"`  // who gets refresh tokens: "offline_access" (only with that scope) or "all"; empty: all, authentik offline_access
 	AccessToken string `yaml:"accessToken"` // form of access tokens: "jwt" (default) or "opaque"
+
+	At schema.Location `yaml:"-"`
 }
 
 // An Account is a customer of the vendor, to whom credentials, data and quotas belong.

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"understudy/contracts/schema"
 )
 
 // checkCredentials holds what is said of credentials and of the identity provider against what may be said.
@@ -15,7 +17,7 @@ func (c *compiler) checkCredentials() error {
 	for i := range b.Credentials {
 		credential := &b.Credentials[i]
 		if credential.Name == "" || names[credential.Name] {
-			return behaviourError(b.At, fmt.Sprintf("credentials[%d]: the name %q is empty or taken", i, credential.Name), "give each credential a name of its own")
+			return behaviourError(credential.At, fmt.Sprintf("credentials[%d]: the name %q is empty or taken", i, credential.Name), "give each credential a name of its own")
 		}
 		names[credential.Name] = true
 		if err := c.checkCredential(credential); err != nil {
@@ -29,31 +31,34 @@ func (c *compiler) checkCredentials() error {
 	if p == nil {
 		return nil
 	}
-	for word, check := range map[string]struct {
-		value string
-		known []string
+	for _, check := range []struct {
+		word, value string
+		known       []string
 	}{
-		"flavour": {p.Flavour, flavourWords}, "reuse": {p.Reuse, reuseWords},
-		"refreshFor": {p.RefreshFor, []string{"all", "offline_access"}}, "accessToken": {p.AccessToken, []string{"jwt", "opaque"}},
+		{"flavour", p.Flavour, flavourWords}, {"reuse", p.Reuse, reuseWords},
+		{"refreshFor", p.RefreshFor, []string{"all", "offline_access"}}, {"accessToken", p.AccessToken, []string{"jwt", "opaque"}},
 	} {
-		if err := oneOf(b.At, "provider: "+word, check.known, check.value); err != nil {
+		if err := oneOf(p.At, "provider: "+check.word, check.known, check.value); err != nil {
 			return err
 		}
 	}
-	return c.checkDurations("provider", map[string]string{"reuseGrace": p.ReuseGrace, "code": p.Code, "access": p.Access, "refresh": p.Refresh, "device": p.Device})
+	return checkDurations(p.At, "provider", map[string]string{"reuseGrace": p.ReuseGrace, "code": p.Code, "access": p.Access, "refresh": p.Refresh, "device": p.Device})
 }
 
 func (c *compiler) checkCredential(credential *CredentialBehaviour) error {
-	b := &c.contract.Behaviour
+	at := credential.At
 	what := fmt.Sprintf("credential %q", credential.Name)
 	if credential.Scheme != "" && c.contract.Security[credential.Scheme] == nil {
-		return behaviourError(b.At, fmt.Sprintf("%s satisfies the security scheme %q, which is not defined", what, credential.Scheme), "name a key of components.securitySchemes")
+		return behaviourError(at, fmt.Sprintf("%s satisfies the security scheme %q, which is not defined", what, credential.Scheme), "name a key of components.securitySchemes")
 	}
-	if err := c.checkDurations(what, map[string]string{"lifetime": credential.Lifetime, "grace": credential.Grace, "sliding": credential.Sliding, "skew": credential.Skew}); err != nil {
+	if status := credential.CSRFStatus; status != 0 && (status < 400 || status > 499) {
+		return behaviourError(at, fmt.Sprintf("%s: csrfStatus cannot be %d", what, status), "use a status from 400 to 499")
+	}
+	if err := checkDurations(at, what, map[string]string{"lifetime": credential.Lifetime, "grace": credential.Grace, "sliding": credential.Sliding, "skew": credential.Skew}); err != nil {
 		return err
 	}
 	if _, err := regexp.Compile(credential.Format); err != nil {
-		return behaviourError(b.At, fmt.Sprintf("%s: %v", what, err), "write a regular expression as Go reads it")
+		return behaviourError(at, fmt.Sprintf("%s: %v", what, err), "write a regular expression as Go reads it")
 	}
 	for _, check := range []struct {
 		word   string
@@ -69,18 +74,21 @@ func (c *compiler) checkCredential(credential *CredentialBehaviour) error {
 		{"allows", allowWords, slices.Collect(maps.Values(credential.Allows))},
 		{"roles", allowWords, slices.Collect(maps.Values(credential.Roles))},
 	} {
-		if err := oneOf(b.At, what+": "+check.word, check.known, check.values...); err != nil {
+		if err := oneOf(at, what+": "+check.word, check.known, check.values...); err != nil {
 			return err
 		}
+	}
+	if credential.Cookie == "" && credential.CSRF != "" {
+		return behaviourError(at, what+": csrf protects cookies, and it is none", "add cookie: NAME, or leave csrf out")
 	}
 	return nil
 }
 
-func (c *compiler) checkDurations(what string, durations map[string]string) error {
+func checkDurations(at schema.Location, what string, durations map[string]string) error {
 	for _, word := range slices.Sorted(maps.Keys(durations)) {
 		d := durations[word]
 		if parsed, err := time.ParseDuration(d); d != "" && (err != nil || parsed < 0) {
-			return behaviourError(c.contract.Behaviour.At, fmt.Sprintf("%s: %s cannot be %q", what, word, d), "write a duration such as 24h or 15m")
+			return behaviourError(at, fmt.Sprintf("%s: %s cannot be %q", what, word, d), "write a duration such as 24h or 15m")
 		}
 	}
 	return nil

@@ -118,6 +118,9 @@ paths:
 		Flavour: "google", Slug: "acme", RequirePKCE: true, AllowPlain: true, Reuse: "reject", ReuseGrace: "10s", Code: "2m", Access: "5m",
 		Refresh: "48h", Device: "3m", RefreshFor: "offline_access", AccessToken: "opaque",
 	}
+	if b.Provider != nil {
+		want.At = b.Provider.At
+	}
 	if b.Provider == nil || *b.Provider != want || b.Authorization != "strict" {
 		t.Errorf("the provider is %+v and authorization %q", b.Provider, b.Authorization)
 	}

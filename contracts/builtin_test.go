@@ -219,7 +219,7 @@ func TestBuiltinCredentials(t *testing.T) {
 		{"ECOEVENTS-57", "ecoevents", "/authorization", "strict"},
 		{"ECKOSPACE-03", "eckospace", "/credentials/0/states", "[approved pending revoked]"},
 		{"ECKOSPACE-08", "eckospace", "/credentials/0/grace", ""},
-		{"ECKOSPACE-G07", "eckospace", "/credentials/0/format", `^[0-9]+\|[A-Za-z0-9]{40}$`},
+		{"ECKOSPACE-G07", "eckospace", "/credentials/0/format", `^[1-9][0-9]*\|[A-Za-z0-9]{40}$`},
 		{"ECKOSPACE-X03", "eckospace", "/credentials/1/csrf", "double-submit"},
 		{"ECKOSPACE-G04", "eckospace", "/credentials/1/csrfStatus", "419"},
 		{"ECKOSPACE-G11", "eckospace", "/provider/flavour", "google"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"regexp"
 	"slices"
@@ -36,6 +37,13 @@ const maxWarnings = 500
 // It is slower than Load and not needed for it. Overlays are not put on the document: what is judged is what
 // its author wrote.
 func Lint(ctx context.Context, source string, o Options) ([]Warning, error) {
+	if builtin(source) && o.Files == nil {
+		folder, err := fs.Sub(specs, "specs/"+source)
+		if err != nil {
+			return nil, fmt.Errorf("open the built-in contract %s: %w", source, err)
+		}
+		o.Files, source = folder, builtinDocument
+	}
 	d, err := readDocument(ctx, source, o)
 	if err != nil {
 		return nil, err

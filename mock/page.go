@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"understudy/contracts"
@@ -96,7 +99,7 @@ func (s *Server) Description(w http.ResponseWriter, r *http.Request) {
 	if r.TLS != nil {
 		origin = "https://" + r.Host
 	}
-	document, err := withServer(s.contract.Document(), origin, s.contract.Servers)
+	document, err := s.DescriptionAt(origin)
 	if err != nil {
 		s.logger.Error("the description cannot be served", "contract", s.contract.Name, "error", err)
 		http.Error(w, "the description cannot be served", http.StatusInternalServerError)
@@ -110,9 +113,35 @@ func (s *Server) Description(w http.ResponseWriter, r *http.Request) {
 }
 
 // DescriptionAt gives the whole contract as one OpenAPI document in JSON, with the server at origin ("http://127.0.0.1:4010")
-// as its first one.
+// as its first one and as its identity provider: whoever takes the document at its word shall not meet the vendor's own.
 func (s *Server) DescriptionAt(origin string) ([]byte, error) {
-	return withServer(s.contract.Document(), origin, s.contract.Servers)
+	document, err := withServer(s.contract.Document(), origin, s.contract.Servers)
+	if err != nil || s.identity == nil {
+		return document, err
+	}
+	return withProvider(document, origin, s.identity.Paths().Document)
+}
+
+// withProvider puts the addresses of the stand-in's identity provider into the security schemes.
+func withProvider(document []byte, origin string, paths map[string]string) ([]byte, error) {
+	start, end, err := topMember(document, "components")
+	if err != nil || start == 0 {
+		return document, err
+	}
+	from, to, err := topMember(document[start:end], "securitySchemes")
+	if err != nil || from == 0 {
+		return document, err
+	}
+	var pairs []string
+	for _, address := range slices.Sorted(maps.Keys(paths)) {
+		old, err := json.Marshal(address)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, string(old), strconv.Quote(origin+paths[address]))
+	}
+	schemes := strings.NewReplacer(pairs...).Replace(string(document[start+from : start+to]))
+	return slices.Concat(document[:start+from], []byte(schemes), document[start+to:]), nil
 }
 
 // withServer puts the address that the document was fetched from in front of its servers, and leaves every other

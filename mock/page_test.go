@@ -137,3 +137,33 @@ func TestDescriptionsOfTheBuiltIn(t *testing.T) {
 		}
 	}
 }
+
+// TestDescribedProvider looks for the vendor's identity provider in the description that is served: a client that takes
+// it at its word must meet the stand-in's.
+func TestDescribedProvider(t *testing.T) {
+	server, _ := newServer(t, "secured.yaml", mock.Options{Auth: mock.Enforce})
+	document, err := server.DescriptionAt("http://127.0.0.1:4010")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described struct {
+		Components struct {
+			SecuritySchemes map[string]struct {
+				OpenIDConnectURL string `json:"openIdConnectUrl"`
+				Flows            map[string]struct {
+					TokenURL string `json:"tokenUrl"`
+				} `json:"flows"`
+			} `json:"securitySchemes"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal(document, &described); err != nil {
+		t.Fatal(err)
+	}
+	schemes := described.Components.SecuritySchemes
+	if got, want := schemes["oauth"].Flows["clientCredentials"].TokenURL, "http://127.0.0.1:4010/token"; got != want {
+		t.Errorf("the token URL is %s, want %s", got, want)
+	}
+	if got, want := schemes["oidc"].OpenIDConnectURL, "http://127.0.0.1:4010/tenant/.well-known/openid-configuration"; got != want {
+		t.Errorf("discovery is at %s, want %s", got, want)
+	}
+}

@@ -173,6 +173,20 @@ func (s *Server) openResources(ctx context.Context) error {
 	return nil
 }
 
+// Reset takes state, credentials and logins back to what they were at the start. The journal stays.
+func (s *Server) Reset(ctx context.Context) error {
+	if err := s.resources.Reset(ctx); err != nil {
+		return err
+	}
+	if err := s.credentials.Reset(ctx); err != nil {
+		return err
+	}
+	if s.identity == nil {
+		return nil
+	}
+	return s.identity.Reset(ctx)
+}
+
 // Credentials gives who may call, to be looked at and changed from outside.
 func (s *Server) Credentials() *credential.Registry { return s.credentials }
 

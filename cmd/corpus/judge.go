@@ -154,6 +154,10 @@ func call(ctx context.Context, server *mock.Server, judge validator.Validator, o
 		m.Reason = "no valid request can be made: " + err.Error()
 		return m
 	}
+	if err := server.Credentials().Authorize(o, request); err != nil {
+		m.Reason = err.Error()
+		return m
+	}
 	recorder := httptest.NewRecorder()
 	server.ServeHTTP(recorder, request.Clone(ctx))
 	response := recorder.Result()

@@ -30,7 +30,8 @@ func (p *process) controlCommand() *cobra.Command {
 	c := &controlling{process: p}
 	cmd := &cobra.Command{
 		Use: "control", Short: "Look into a running stand-in and change it", Args: cobra.NoArgs,
-		Long: `Control talks to the management API of a running stand-in: its journal, its state, its clock.
+		Long: `Control talks to the management API of a running stand-in: its journal, state and clock, and its
+keys, tokens and users.
 
 Where the API is, it takes from --url, else from the file that serve --ready-file wrote, else from
 UNDERSTUDY_CONTROL_URL, else it is ` + defaultControl + `; the token from --token, else from that file,
@@ -39,6 +40,7 @@ else from UNDERSTUDY_CONTROL_TOKEN.`,
   understudy control journal --follow
   understudy control journal show 12
   understudy control state list /pets
+  understudy control key create --name CI --expires 24h
   understudy control reset`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -47,9 +49,10 @@ else from UNDERSTUDY_CONTROL_TOKEN.`,
 	f.StringVar(&c.token, "token", "", "its token, where it asks for one")
 	f.StringVar(&c.readyFile, "ready-file", "", "file that serve --ready-file wrote: address and token are read from it")
 	f.StringVar(&c.contract, "contract", "", "name of the contract, where several are served")
-	f.BoolVar(&c.json, "json", false, "print the API's answer as it is; journals one exchange a line")
+	f.BoolVar(&c.json, "json", false, "print the API's answer as it is; journals and audit logs one entry a line")
 	cmd.AddCommand(c.statusCommand(), c.contractsCommand(), c.journalCommand(), c.stateCommand(),
-		c.clockCommand(), c.resetCommand(), c.openapiCommand())
+		c.clockCommand(), c.resetCommand(), c.openapiCommand(),
+		c.keyCommand(), c.tokenCommand(), c.userCommand(), c.accountCommand(), c.clientCommand(), c.signingKeyCommand(), c.auditCommand())
 	return cmd
 }
 
@@ -210,7 +213,7 @@ func (c *controlling) clockCommand() *cobra.Command {
 
 func (c *controlling) resetCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "reset", Short: "Begin anew: the state as it was at the start, the journal empty, of all contracts", Args: cobra.NoArgs,
+		Use: "reset", Short: "Begin anew: state and credentials as they were at the start, the journal empty, of all contracts", Args: cobra.NoArgs,
 		Example: "  understudy control reset",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := c.connect()

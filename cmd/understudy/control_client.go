@@ -117,6 +117,9 @@ func (k *controlClient) refused(response *http.Response) error {
 	if p.Code == "contract_ambiguous" {
 		text += " Use --contract NAME"
 	}
+	if p.Code == "request_does_not_fit" { // the text says it all
+		return errors.New(text)
+	}
 	for _, v := range p.Violations {
 		text += fmt.Sprintf("\n  %s: wanted %s, got %s", oneLine(v.In+" "+v.Pointer), oneLine(v.Want), oneLine(v.Got))
 	}

@@ -15,8 +15,9 @@ import (
 // A stateView is which items the user means.
 type stateView struct {
 	*controlling
-	scope []string
-	limit int
+	scope                []string
+	account, environment string
+	limit                int
 }
 
 func (c *controlling) stateCommand() *cobra.Command {
@@ -27,17 +28,25 @@ func (c *controlling) stateCommand() *cobra.Command {
   understudy control state list /pets
   understudy control state get /repos/{owner}/{repo}/issues 7 --scope owner=octocat --scope repo=hello
   echo '{"name":"Rex"}' | understudy control state put /pets 7 -
+  understudy control state list /events --env sandbox
   understudy control state export > state.json`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return v.collections(cmd) },
 	}
 	cmd.PersistentFlags().StringArrayVar(&v.scope, "scope", nil, "NAME=VALUE of a path parameter that names a parent (repeatable)")
 	list := v.verb("list COLLECTION", "List the items of a collection", 1, v.list)
 	list.Flags().IntVar(&v.limit, "limit", 100, "at most so many items")
-	cmd.AddCommand(list,
+	items := []*cobra.Command{cmd, list,
 		v.verb("get COLLECTION [ID]", "Print an item; a singleton has no id", 1, v.get),
 		v.verb("put COLLECTION [ID] FILE", "Write an item from a JSON file, - is standard input; without ID one is chosen", 2, v.put),
 		v.verb("delete COLLECTION [ID]", "Delete an item with its children", 1, v.remove),
-		v.verb("reset", "Return all items to what exists from the start", 0, v.reset),
+	}
+	for _, one := range items {
+		one.Flags().StringVar(&v.account, "account", "", "whose items, where the contract keeps those of accounts apart (default: the first account's)")
+		one.Flags().StringVar(&v.environment, "env", "", "of which environment, where the contract keeps them apart (default: the first)")
+	}
+	cmd.AddCommand(items[1:]...)
+	cmd.AddCommand(
+		v.verb("reset", "Return all items and credentials to what exists from the start", 0, v.reset),
 		v.verb("export", "Print all items as JSON, to be imported again", 0, v.export),
 		v.verb("import FILE", "Replace all items by those of an export, - is standard input", 1, v.load),
 	)
@@ -60,9 +69,15 @@ func (v *stateView) verb(use, short string, least int, run func(*cobra.Command, 
 	}
 }
 
+// world says whose items are meant.
+func (v *stateView) world() controlParams {
+	return controlParams{"account": v.account, "environment": v.environment}
+}
+
 // params names a collection's items, or one of them.
 func (v *stateView) params(collection, id string) (controlParams, error) {
-	params := controlParams{"collection": collection, "id": id}
+	params := v.world()
+	params["collection"], params["id"] = collection, id
 	for _, s := range v.scope {
 		name, value, ok := strings.Cut(s, "=")
 		if !ok || name == "" || value == "" {
@@ -79,10 +94,10 @@ func (v *stateView) collections(cmd *cobra.Command) error {
 		return err
 	}
 	if v.json {
-		return v.pass(cmd, client.one(), "GET", "/state", nil)
+		return v.pass(cmd, client.one(), "GET", "/state", v.world())
 	}
 	var state control.State
-	if err := client.one().get(cmd.Context(), "/state", nil, &state); err != nil {
+	if err := client.one().get(cmd.Context(), "/state", v.world(), &state); err != nil {
 		return err
 	}
 	return v.counts(state)

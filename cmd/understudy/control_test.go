@@ -35,7 +35,7 @@ func openShop(t *testing.T, token string) *shop {
 		t.Fatal(err)
 	}
 	frozen := clock.New(clock.Options{At: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), Frozen: true})
-	server, err := mock.New(t.Context(), mock.Options{Contract: c, Clock: frozen, Seeds: map[string][]any{"/pets": {
+	server, err := mock.New(t.Context(), mock.Options{Contract: c, Clock: frozen, Auth: mock.Ignore, Seeds: map[string][]any{"/pets": {
 		map[string]any{"id": 1, "name": "Rex"}, map[string]any{"id": 2, "name": "Tom\x1b[2J", "tag": "cat"},
 	}}})
 	if err != nil {

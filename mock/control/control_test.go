@@ -61,7 +61,7 @@ func newShop(t *testing.T, seeds map[string][]any) *mock.Server {
 	}
 	server, err := mock.New(t.Context(), mock.Options{
 		Contract: c, Clock: clock.New(clock.Options{At: noon, Frozen: true}), Seed: 7, Seeds: seeds,
-		Journal: mock.JournalLimits{Entries: 8},
+		Auth: mock.Ignore, Journal: mock.JournalLimits{Entries: 8},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -156,6 +156,28 @@ func (s *stand) get(path string) (*http.Response, string) {
 		s.t.Fatal(err)
 	}
 	return response, string(text)
+}
+
+// send sends one request to the management API, with a JSON body unless that is empty.
+func (s *stand) send(method, path, body string) (status int, answer string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	response, err := s.client.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
 }
 
 // A judge holds every answer against the API's own document.

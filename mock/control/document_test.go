@@ -1,7 +1,6 @@
 package control_test
 
 import (
-	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +11,7 @@ import (
 	"understudy/contracts"
 	"understudy/contracts/schema"
 	"understudy/mock/control"
+	"understudy/mock/credential"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -130,6 +130,21 @@ func TestServedDocumentIsTheEmbeddedOne(t *testing.T) {
 	}
 }
 
+// An operationCall is one call of an operation and the status that it is answered with.
+type operationCall struct {
+	method, path, body string
+	status             int
+}
+
+func callAll(s *stand, calls []operationCall) {
+	s.t.Helper()
+	for _, c := range calls {
+		if status, body := s.send(c.method, c.path, c.body); status != c.status {
+			s.t.Errorf("%s %s answered %d, want %d: %s", c.method, c.path, status, c.status, body)
+		}
+	}
+}
+
 // TestEveryOperation calls every operation once, so that the judge sees its good answer.
 func TestEveryOperation(t *testing.T) {
 	s := start(t, control.Options{})
@@ -137,10 +152,7 @@ func TestEveryOperation(t *testing.T) {
 	s.call("POST", "/pets", `{"name":""}`)
 	s.settled(2)
 	_, dump := s.get("/contracts/petstore/state/export")
-	calls := []struct {
-		method, path, body string
-		status             int
-	}{
+	callAll(s, []operationCall{
 		{"GET", "/health", "", 200},
 		{"GET", "/ready", "", 200},
 		{"GET", "/version", "", 200},
@@ -167,24 +179,42 @@ func TestEveryOperation(t *testing.T) {
 		{"POST", "/contracts/petstore/state/import", dump, 200},
 		{"DELETE", "/contracts/petstore/journal", "", 200},
 		{"POST", "/reset", "", 200},
-	}
-	for _, c := range calls {
-		r, err := http.NewRequestWithContext(t.Context(), c.method, s.url+c.path, strings.NewReader(c.body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c.body != "" {
-			r.Header.Set("Content-Type", "application/json")
-		}
-		response, err := s.client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
-		if response.StatusCode != c.status {
-			t.Errorf("%s %s answered %d, want %d", c.method, c.path, response.StatusCode, c.status)
-		}
-	}
+	})
+	b := openBox(t)
+	b.client = s.client
+	id, token := b.makeKey(map[string]any{"name": "CI"})
+	const at = "/contracts/tickets"
+	callAll(&b.stand, []operationCall{
+		{"GET", at + "/keys", "", 200},
+		{"POST", at + "/keys", `{"name":"CI"}`, 201},
+		{"GET", at + "/keys/" + id, "", 200},
+		{"PATCH", at + "/keys/" + id, `{"name":"CI 2"}`, 200},
+		{"POST", at + "/keys/" + id + "/rotate", "", 201},
+		{"DELETE", at + "/keys/" + id + "?confirm=true", "", 200},
+		{"GET", at + "/credentials", "", 200},
+		{"GET", at + "/ready-credentials", "", 200},
+		{"POST", at + "/tokens", `{}`, 201},
+		{"POST", at + "/tokens/decode", `{"token":"` + token + `"}`, 200},
+		{"POST", at + "/tokens/revoke", `{"id":"` + id + `"}`, 200},
+		{"GET", at + "/signing-keys", "", 200},
+		{"POST", at + "/signing-keys/rotate", "", 200},
+		{"GET", at + "/audit", "", 200},
+		{"GET", at + "/audit?format=jsonl", "", 200},
+		{"GET", at + "/accounts", "", 200},
+		{"POST", at + "/accounts", `{"name":"Third Wall"}`, 201},
+		{"GET", at + "/accounts/acc_first", "", 200},
+		{"PUT", at + "/accounts/acc_first", `{"name":"First Night","plan":"free"}`, 200},
+		{"PUT", at + "/accounts/acc_fourth", `{"name":"Fourth Act"}`, 201},
+		{"GET", at + "/users", "", 200},
+		{"POST", at + "/users", `{"name":"Omar","email":"omar@first.example"}`, 201},
+		{"GET", at + "/users/usr_ida", "", 200},
+		{"PUT", at + "/users/usr_ida", `{"name":"Ida Holm","email":"ida@first.example","role":"viewer"}`, 200},
+		{"PUT", at + "/users/usr_new", `{"name":"Noor","email":"noor@first.example"}`, 201},
+		{"POST", at + "/users/usr_ida/password", `{"password":"velvet-lamp-curtain"}`, 200},
+		{"GET", at + "/clients", "", 200},
+		{"POST", at + "/clients", `{"id":"web","name":"Web","redirects":["https://shop.example/callback"]}`, 201},
+		{"DELETE", at + "/clients/web", "", 204},
+	})
 	seen := s.client.Transport.(*judge).seen
 	for _, o := range document(t).Operations {
 		if !seen[o.ID] {
@@ -198,6 +228,9 @@ func TestEntryHasNoUnknownMembers(t *testing.T) {
 	for name, value := range map[string]any{
 		"Entry": control.Entry{}, "Contract": control.Contract{}, "Stats": control.Stats{}, "Time": control.Time{},
 		"Problem": control.Problem{}, "Body": control.Body{}, "Violation": control.Violation{}, "Trace": control.Trace{},
+		"Usage": credential.Usage{}, "AuditEntry": credential.AuditEntry{}, "Account": credential.Account{}, "Person": credential.User{},
+		"Application": credential.Client{}, "Credential": credential.Credential{}, "Decoded": control.Decoded{},
+		"ReadyCredential": control.ReadyCredential{}, "RevokedKey": control.RevokedKey{}, "Rotation": control.Rotation{},
 	} {
 		want := map[string]bool{}
 		for _, p := range document(t).Schemas {

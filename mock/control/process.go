@@ -68,7 +68,7 @@ func (h *Handler) resetAll(c *call) error {
 	answer := Resets{Contracts: []Reset{}}
 	for _, k := range h.contracts {
 		server := k.server()
-		if err := server.Resources().Reset(c.Context()); err != nil {
+		if err := server.Reset(c.Context()); err != nil {
 			return err
 		}
 		one := Reset{Contract: k.name, Cleared: server.Journal().Clear()}

@@ -45,19 +45,53 @@ func (h *Handler) routes() []route {
 		{method: "GET", path: one + "/journal/{id}", operation: "getJournalEntry", run: getJournalEntry},
 		{method: "GET", path: one + "/journal.har", operation: "exportJournal", parameters: span, run: exportJournal},
 
-		{method: "GET", path: one + "/state", operation: "listCollections", run: listCollections},
-		{method: "GET", path: one + "/state/items", operation: "listItems", parameters: []string{"collection", "scope[]", "offset", "limit"}, run: listItems},
+		{method: "GET", path: one + "/state", operation: "listCollections", parameters: worldParameters, run: listCollections},
+		{method: "GET", path: one + "/state/items", operation: "listItems", parameters: append([]string{"collection", "scope[]", "offset", "limit"}, worldParameters...), run: listItems},
 		{method: "GET", path: one + "/state/item", operation: "getItem", parameters: itemParameters, run: getItem},
 		{method: "PUT", path: one + "/state/item", operation: "putItem", parameters: itemParameters, run: putItem},
 		{method: "DELETE", path: one + "/state/item", operation: "deleteItem", parameters: itemParameters, run: deleteItem},
 		{method: "POST", path: one + "/state/reset", operation: "resetState", run: resetState},
 		{method: "GET", path: one + "/state/export", operation: "exportState", run: exportState},
 		{method: "POST", path: one + "/state/import", operation: "importState", run: importState},
+
+		{method: "GET", path: one + "/keys", operation: "listKeys", parameters: append([]string{"offset", "limit"}, keyFilters...), run: listKeys},
+		{method: "POST", path: one + "/keys", operation: "createKey", run: createKey},
+		{method: "GET", path: one + "/keys/{id}", operation: "getKey", run: getKey},
+		{method: "PATCH", path: one + "/keys/{id}", operation: "changeKey", run: changeKey},
+		{method: "DELETE", path: one + "/keys/{id}", operation: "revokeKey", parameters: []string{"confirm"}, run: revokeKey},
+		{method: "POST", path: one + "/keys/{id}/rotate", operation: "rotateKey", run: rotateKey},
+		{method: "GET", path: one + "/credentials", operation: "listCredentials", parameters: append([]string{"family", "offset", "limit"}, keyFilters...), run: listCredentials},
+		{method: "GET", path: one + "/ready-credentials", operation: "listReadyCredentials", run: listReady},
+		{method: "POST", path: one + "/tokens", operation: "createToken", run: createToken},
+		{method: "POST", path: one + "/tokens/revoke", operation: "revokeTokens", run: revokeTokens},
+		{method: "POST", path: one + "/tokens/decode", operation: "decodeToken", run: decodeToken},
+		{method: "GET", path: one + "/signing-keys", operation: "getSigningKeys", run: getSigningKeys},
+		{method: "POST", path: one + "/signing-keys/rotate", operation: "rotateSigningKeys", run: rotateSigningKeys},
+		{method: "GET", path: one + "/audit", operation: "listAudit", parameters: []string{"after", "limit", "format"}, run: listAudit},
+
+		{method: "GET", path: one + "/accounts", operation: "listAccounts", run: listAccounts},
+		{method: "POST", path: one + "/accounts", operation: "createAccount", run: createAccount},
+		{method: "GET", path: one + "/accounts/{id}", operation: "getAccount", run: getAccount},
+		{method: "PUT", path: one + "/accounts/{id}", operation: "putAccount", run: putAccount},
+		{method: "GET", path: one + "/users", operation: "listUsers", parameters: []string{"account"}, run: listUsers},
+		{method: "POST", path: one + "/users", operation: "createUser", run: createUser},
+		{method: "GET", path: one + "/users/{id}", operation: "getUser", run: getUser},
+		{method: "PUT", path: one + "/users/{id}", operation: "putUser", run: putUser},
+		{method: "POST", path: one + "/users/{id}/password", operation: "setPassword", run: setPassword},
+		{method: "GET", path: one + "/clients", operation: "listClients", run: listClients},
+		{method: "POST", path: one + "/clients", operation: "createClient", run: createClient},
+		{method: "DELETE", path: one + "/clients/{id}", operation: "deleteClient", run: deleteClient},
 	}
 }
 
+// keyFilters choose credentials.
+var keyFilters = []string{"class", "kind", "account", "environment", "state", "user", "client"}
+
 // itemParameters name one item.
-var itemParameters = []string{"collection", "id", "scope[]"}
+var itemParameters = append([]string{"collection", "id", "scope[]"}, worldParameters...)
+
+// worldParameters say whose items are meant, where the contract keeps those of accounts or environments apart.
+var worldParameters = []string{"account", "environment"}
 
 // mount makes the routes reachable; what is none of them is a 404 or 405 of ours.
 func (h *Handler) mount() *http.ServeMux {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,11 +43,33 @@ type Dump struct {
 }
 
 func listCollections(c *call) error {
-	list, err := c.server.Resources().Summaries(c.Context())
+	items, err := c.items()
+	if err != nil {
+		return err
+	}
+	list, err := items.Summaries(c.Context())
 	if err != nil {
 		return err
 	}
 	return c.answer(State{Collections: list})
+}
+
+// items gives the items that the parameters account and environment mean, for collections that keep those apart. Names
+// that nobody has are refused: a world of items would be made for them.
+func (c *call) items() (*resource.Resources, error) {
+	all, account, environment := c.server.Resources(), c.query["account"], c.query["environment"]
+	if account == "" && environment == "" {
+		return all, nil
+	}
+	if account != "" {
+		if _, err := c.registry().Account(c.Context(), account); err != nil {
+			return nil, members(nil).denied(err, "account", account)
+		}
+	}
+	if known := c.registry().Environments(); environment != "" && !slices.Contains(known, environment) {
+		return nil, badParameter("environment=%.100q: the contract's credentials name no such environment. They name: %s.", environment, strings.Join(known, ", "))
+	}
+	return all.In(account, environment), nil
 }
 
 // collection finds what the parameters name.
@@ -108,7 +129,11 @@ func listItems(c *call) error {
 	if err != nil {
 		return err
 	}
-	items, err := c.server.Resources().Items(c.Context(), collection, scope)
+	world, err := c.items()
+	if err != nil {
+		return err
+	}
+	items, err := world.Items(c.Context(), collection, scope)
 	if err != nil {
 		return err
 	}
@@ -122,7 +147,11 @@ func getItem(c *call) error {
 	if err != nil {
 		return err
 	}
-	item, err := c.server.Resources().Item(c.Context(), collection, scope, id)
+	items, err := c.items()
+	if err != nil {
+		return err
+	}
+	item, err := items.Item(c.Context(), collection, scope, id)
 	if err != nil {
 		return refusal(err)
 	}
@@ -131,6 +160,10 @@ func getItem(c *call) error {
 
 func putItem(c *call) error {
 	collection, scope, id, err := c.item(true)
+	if err != nil {
+		return err
+	}
+	items, err := c.items()
 	if err != nil {
 		return err
 	}
@@ -145,7 +178,7 @@ func putItem(c *call) error {
 	if p := misfit(collection, value); p != nil {
 		return p
 	}
-	item, err := c.server.Resources().Put(c.Context(), collection, scope, id, value)
+	item, err := items.Put(c.Context(), collection, scope, id, value)
 	if err != nil {
 		return refusal(err)
 	}
@@ -180,7 +213,11 @@ func deleteItem(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.server.Resources().Remove(c.Context(), collection, scope, id); err != nil {
+	items, err := c.items()
+	if err != nil {
+		return err
+	}
+	if err := items.Remove(c.Context(), collection, scope, id); err != nil {
 		return refusal(err)
 	}
 	c.response.WriteHeader(http.StatusNoContent)
@@ -188,7 +225,7 @@ func deleteItem(c *call) error {
 }
 
 func resetState(c *call) error {
-	if err := c.server.Resources().Reset(c.Context()); err != nil {
+	if err := c.server.Reset(c.Context()); err != nil {
 		return err
 	}
 	return listCollections(c)
@@ -224,23 +261,6 @@ func importState(c *call) error {
 		return refusal(err)
 	}
 	return listCollections(c)
-}
-
-// body reads a JSON body of at most so many bytes.
-func (c *call) body(limit int64) ([]byte, error) {
-	mediaType, _, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/json" {
-		return nil, problem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON, with Content-Type: application/json.")
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.response, c.Body, limit))
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return nil, problem(http.StatusRequestEntityTooLarge, "body_too_large", "The body is larger than %d bytes.", large.Limit)
-	}
-	if err != nil {
-		return nil, problem(http.StatusBadRequest, "malformed_body", "The body cannot be read: %v.", err)
-	}
-	return body, nil
 }
 
 // refusal translates what the state refused; other errors stay what they are.

@@ -60,6 +60,34 @@ func TestStateOfChildren(t *testing.T) {
 	}
 }
 
+// TestStateOfWorlds looks into an API that keeps the items of accounts and environments apart.
+func TestStateOfWorlds(t *testing.T) {
+	b := openBox(t)
+	e := b.expect()
+	_, text := b.makeKey(map[string]any{"environment": "sandbox", "account": "acc_second"})
+	if got := b.use("POST", text); got != 201 {
+		t.Fatalf("the ticket is answered %d", got)
+	}
+	count := func(account, environment string) float64 {
+		return e.GET(one+"/state/items").WithQuery("collection", "/tickets").WithQuery("account", account).WithQuery("environment", environment).
+			Expect().Status(200).JSON().Object().Value("total").Number().Raw()
+	}
+	for world, want := range map[[2]string]float64{{"acc_second", "sandbox"}: 1, {"acc_second", ""}: 0, {"", "sandbox"}: 0, {"", ""}: 0, {"acc_first", "live"}: 0} {
+		if got := count(world[0], world[1]); got != want {
+			t.Errorf("in the world %v are %v tickets, want %v", world, got, want)
+		}
+	}
+	e.PUT(one+"/state/item").WithQuery("collection", "/tickets").WithQuery("id", "t1").WithQuery("account", "acc_second").WithQuery("environment", "sandbox").
+		WithJSON(map[string]any{"title": "Box"}).Expect().Status(200).JSON().Object().HasValue("account", "acc_second").HasValue("environment", "sandbox")
+	e.GET(one+"/state/item").WithQuery("collection", "/tickets").WithQuery("id", "t1").Expect().Status(404)
+	e.GET(one+"/state/item").WithQuery("collection", "/tickets").WithQuery("id", "t1").WithQuery("account", "acc_second").WithQuery("environment", "sandbox").Expect().Status(200)
+	e.GET(one+"/state").WithQuery("account", "acc_second").WithQuery("environment", "sandbox").Expect().JSON().Path("$.collections[0].items").IsEqual(2)
+	e.GET(one + "/state/export").Expect().JSON().Path("$.items[*].account").Array().IsEqual([]any{"acc_second", "acc_second"})
+	e.DELETE(one+"/state/item").WithQuery("collection", "/tickets").WithQuery("id", "t1").WithQuery("account", "acc_second").WithQuery("environment", "sandbox").Expect().Status(204)
+	e.GET(one+"/state").WithQuery("account", "nobody").Expect().Status(404).JSON(problemJSON).Object().HasValue("code", "account_not_found")
+	e.GET(one+"/state").WithQuery("environment", "moon").Expect().Status(400).JSON(problemJSON).Path("$.detail").String().Contains("live, sandbox")
+}
+
 func TestItemsThatDoNotFit(t *testing.T) {
 	s := start(t, control.Options{})
 	put := func(body string) (int, string) {

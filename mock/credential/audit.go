@@ -40,8 +40,11 @@ func (r *Registry) Audit(after uint64, limit int) (entries []AuditEntry, dropped
 	return r.audit.list(after, limit)
 }
 
-// note writes an entry down. Its id is the log's, its time is now where it has none, and no query comes in with the path. Callers
-// give ids and names only, never a text that is secret. It must not be called within a transaction, which may still fail.
+// Note writes down what happened outside of the registry, as at the identity provider. Its id is the log's, its time is now
+// where it has none. Callers give ids and names only, never a text that is secret.
+func (r *Registry) Note(e AuditEntry) { r.note(e) }
+
+// note is Note. No query comes in with the path. It must not be called within a transaction, which may still fail.
 func (r *Registry) note(e AuditEntry) {
 	if e.At.IsZero() {
 		e.At = r.clock.Now()

@@ -94,7 +94,22 @@ func (r *Registry) makeClasses() error {
 			return err
 		}
 	}
-	return nil
+	return r.addProviderRefresh()
+}
+
+// addProviderRefresh makes a class up for the refresh tokens of the identity provider, where the contract describes none.
+func (r *Registry) addProviderRefresh() error {
+	provider := r.contract.Behaviour.Provider
+	issues := slices.ContainsFunc(r.classes, (*Class).issuedByProvider)
+	if !issues || r.classOf((*Class).issuedByProvider, Refresh) != nil {
+		return nil
+	}
+	if provider == nil {
+		provider = &contracts.Provider{}
+	}
+	return r.addClass(&Class{Invented: true, CredentialBehaviour: contracts.CredentialBehaviour{
+		Name: "provider-refresh-token", Kind: string(Refresh), Provider: cmpOr(provider.Flavour, "rfc"), Lifetime: cmpOr(provider.Refresh, "720h"),
+	}})
 }
 
 // usedSchemes gives the schemes that operations ask for, in the order of the operations; others are of no use.

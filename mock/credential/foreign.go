@@ -11,7 +11,7 @@ import (
 )
 
 // A foreignToken is a JWT that the registry does not remember and whose signature is right: signed by somebody who has the
-// contract's shared secret, or issued before a reset. Its times are judged at every use.
+// contract's shared secret. Its times are judged at every use.
 type foreignToken struct {
 	token *jose.Token
 	class *Class
@@ -24,6 +24,15 @@ type foreignTokens struct {
 }
 
 const mostForeign = 10_000
+
+func (f *foreignTokens) keep(text string, t foreignToken) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known == nil || len(f.known) >= mostForeign {
+		f.known = map[string]foreignToken{}
+	}
+	f.known[text] = t
+}
 
 // lookForeign judges a text that was not issued: as a JWT where it looks like one and the scheme takes JWTs.
 func (v *verification) lookForeign(s *contracts.SecurityScheme, seen shown) (finding, error) {
@@ -58,6 +67,11 @@ func (v *verification) lookJWT(class *Class, seen shown) (finding, error) {
 		return refusing(rankKnown, CodeTokenExpired, "The token has expired."), nil
 	} else if err != nil {
 		return refusing(rankKnown, CodeTokenInvalid, "The token is not believed: "+reason(err)+"."), nil
+	}
+	if class.Algorithm != string(jose.HS256) {
+		// Only the stand-in has the private key: what it signed and does not remember is no access token (an ID token, say), or
+		// was issued before a reset.
+		return refusing(rankKnown, CodeTokenInvalid, "The token is not believed: its signature is right, but it is none of the access tokens that were issued."), nil
 	}
 	if issuer, _ := token.Claims["iss"].(string); class.Issuer != "" && issuer != class.Issuer {
 		return refusing(rankKnown, CodeTokenInvalid, "The token is not believed: it names another issuer than "+class.Issuer+"."), nil
@@ -100,12 +114,7 @@ func (v *verification) foreignToken(class *Class, text string) (*jose.Token, err
 		return nil, err
 	}
 	if class.Algorithm == string(jose.HS256) { // a shared secret is never rotated, so the answer stays true
-		v.foreign.mu.Lock()
-		if v.foreign.known == nil || len(v.foreign.known) >= mostForeign {
-			v.foreign.known = map[string]foreignToken{}
-		}
-		v.foreign.known[text] = foreignToken{token, class}
-		v.foreign.mu.Unlock()
+		v.foreign.keep(text, foreignToken{token, class})
 	}
 	return token, nil
 }

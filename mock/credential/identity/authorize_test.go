@@ -86,6 +86,8 @@ func TestAuthorizeShowsWhatMustNotBeSent(t *testing.T) {
 		"loopback flag, other host":    {asking("client_id", "local", "redirect_uri", "http://10.0.0.1/cb"), "not one of its own"},
 		"loopback flag, like loopback": {asking("client_id", "local", "redirect_uri", "http://127.0.0.1.evil.example/cb"), "not one of its own"},
 		"loopback flag, user":          {asking("client_id", "local", "redirect_uri", "http://127.0.0.1@evil.example/cb"), "not one of its own"},
+		"loopback flag, user of it":    {asking("client_id", "local", "redirect_uri", "http://me:secret@127.0.0.1/cb"), "not one of its own"},
+		"loopback flag, fragment":      {asking("client_id", "local", "redirect_uri", "http://127.0.0.1/cb#x"), "not one of its own"},
 		"loopback flag, backslash":     {asking("client_id", "local", "redirect_uri", `http://127.0.0.1\@evil.example/cb`), "not one of its own"},
 		"loopback flag, other scheme":  {asking("client_id", "local", "redirect_uri", "javascript://127.0.0.1/%0aalert(1)"), "not one of its own"},
 		"pushed request not there":     {url.Values{"client_id": {"harbour"}, "request_uri": {"urn:ietf:params:oauth:request_uri:none"}}, "sent ahead is unknown"},
@@ -271,7 +273,7 @@ func TestAuthorizeRedirects(t *testing.T) {
 // The query of a redirect URI stays (RFC 6749, 3.1.2), and a single one need not be named.
 func TestAuthorizeOnlyRedirect(t *testing.T) {
 	s := newPageStand(t, pageOptions{auto: true})
-	v := s.browser(t).get("/authorize", asking("client_id", "single", "redirect_uri", "", "scope", "shipments:read"))
+	v := s.browser(t).get("/authorize", asking("client_id", "single", "redirect_uri", "", "scope", "shipments:read", "code_challenge", "", "code_challenge_method", ""))
 	_, said := v.sent()
 	if !strings.HasPrefix(v.header.Get("Location"), "https://single.example/cb?kept=1&code=") {
 		t.Fatalf("Location %s, want the client's only URI with its query", v.header.Get("Location"))
@@ -279,6 +281,7 @@ func TestAuthorizeOnlyRedirect(t *testing.T) {
 	ask := redeeming(said.Get("code"))
 	ask.Set("client_id", "single")
 	ask.Del("redirect_uri")
+	ask.Del("code_verifier")
 	if answer := s.redeem(t, ask); answer["access_token"] == nil {
 		t.Errorf("token endpoint said %v, want a token without redirect_uri", answer)
 	}

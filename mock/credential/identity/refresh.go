@@ -113,6 +113,9 @@ func (p *Provider) refreshAgain(tx store.Tx, q *tokenRequest, text string, old *
 		}
 	}
 	p.logger.Warn("a used refresh token came again", "contract", p.contract.Name, "credential", old.ID, "client", old.Client)
+	p.registry.Note(credential.AuditEntry{
+		At: q.now, Kind: "refresh", Credential: old.ID, Account: old.Account, User: old.User, Result: credential.CodeRefreshUsed,
+	})
 	if p.settings.reuse == "reject" {
 		return tokens{}, errRefresh, nil
 	}
