@@ -82,9 +82,12 @@ func (s *Server) receive(c *call) *Problem {
 	}
 }
 
-// Owns says whether the contract has an operation or a page of its own for a request.
+// Owns says whether the contract has an operation for a request, a page of its own, or its identity provider an endpoint.
 func (s *Server) Owns(method, path string) bool {
 	if _, ok := s.pages[path]; ok {
+		return true
+	}
+	if s.identity != nil && s.identity.Owns(method, path) {
 		return true
 	}
 	return s.contract.Match(method, path).Operation != nil

@@ -46,7 +46,8 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// scriptReady waits for a ready file and sets NAME_URL and NAME_ADDRESS for each contract and CONTROL_URL: ready FILE.
+// scriptReady waits for a ready file and sets NAME_URL and NAME_ADDRESS for each contract, CONTROL_URL, and the
+// credentials under their own names: ready FILE.
 func scriptReady(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: ready FILE")
@@ -73,6 +74,9 @@ func scriptReady(ts *testscript.TestScript, neg bool, args []string) {
 		address, err := url.Parse(c.BaseURL)
 		ts.Check(err)
 		ts.Setenv(strings.ToUpper(c.Name)+"_ADDRESS", address.Host)
+		for name, value := range c.Credentials {
+			ts.Setenv(name, value)
+		}
 	}
 	if ready.Control != nil {
 		ts.Setenv("CONTROL_URL", ready.Control.URL)
