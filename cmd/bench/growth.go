@@ -59,7 +59,7 @@ func (s settings) fill(ctx context.Context, sub *subject, p *process, n int) err
 	for _, status := range []string{"available", "pending", "sold"} {
 		c := sub.create
 		c.body = strings.Replace(c.body, "available", status, 1)
-		l.requests = append(l.requests, c.bytes(p.address, p.base, ""))
+		l.requests = append(l.requests, c.as(p).bytes(p.address, p.base, ""))
 	}
 	_, err := l.drive(ctx)
 	return err
@@ -69,7 +69,7 @@ func (s settings) growScene(ctx context.Context, servers []*process, c call) ([]
 	costs := make([][]time.Duration, len(servers))
 	for n := range s.rounds + 1 {
 		for i, p := range servers {
-			l := load{address: p.address, requests: [][]byte{c.bytes(p.address, p.base, "")}, status: 200, connections: s.connections, duration: s.duration}
+			l := load{address: p.address, requests: [][]byte{c.as(p).bytes(p.address, p.base, "")}, status: 200, connections: s.connections, duration: s.duration}
 			cost, _, err := p.measure(ctx, l)
 			if err != nil {
 				return nil, err

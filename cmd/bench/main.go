@@ -50,7 +50,7 @@ func parse(arguments []string) (settings, error) {
 	flags.StringVar(&s.specs, "specs", "", "folder with real documents; without it only our own petstore is measured")
 	flags.StringVar(&s.understudy, "understudy", "bin/understudy", "the binary to measure")
 	flags.StringVar(&s.out, "out", "docs/benchmarks.md", "Markdown file to write; empty or with --only: standard output")
-	flags.StringVar(&s.only, "only", "", "only these parts, with commas: petstore, stripe, github (the cases), start, growth, memory")
+	flags.StringVar(&s.only, "only", "", "only these parts, with commas: petstore, stripe, github (the cases), start, share, growth, memory")
 	flags.IntVar(&s.rounds, "rounds", 5, "rounds of each server; medians are taken")
 	flags.IntVar(&s.connections, "connections", 16, "keep-alive connections")
 	flags.IntVar(&s.many, "many", 1_000_000, "requests before the memory is looked at")
@@ -150,6 +150,12 @@ func (s settings) measure(ctx context.Context, self, folder string, sub *subject
 		if err := s.cases(ctx, self, sub, document, f); err != nil {
 			return err
 		}
+	}
+	if sub.file == "" && s.wants("share") {
+		if f.share, err = s.authenticate(ctx, sub, document); err != nil {
+			return err
+		}
+		progress("authentication costs %.0f %% of a read", 100*f.share.part())
 	}
 	if sub.filtered != "" && s.wants("growth") {
 		f.growth, err = s.grow(ctx, sub, document)

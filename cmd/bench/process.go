@@ -23,7 +23,9 @@ type process struct {
 	folder  string
 	address string // host and port
 	base    string // path before the contract's paths
-	ready   time.Duration
+	// authorization is the header of that name with a credential that the server announced; empty: it asks for none.
+	authorization string
+	ready         time.Duration
 }
 
 // patience is how long a server may take until it answers.
@@ -66,7 +68,8 @@ func launch(ctx context.Context, program string, arguments ...string) (p *proces
 func (p *process) read(data []byte) error {
 	var ready struct {
 		Contracts []struct {
-			BaseURL string `json:"base_url"`
+			BaseURL     string            `json:"base_url"`
+			Credentials map[string]string `json:"credentials"`
 		} `json:"contracts"`
 	}
 	if err := json.Unmarshal(data, &ready); err != nil || len(ready.Contracts) == 0 {
@@ -77,6 +80,11 @@ func (p *process) read(data []byte) error {
 		return fmt.Errorf("read the ready file: %w", err)
 	}
 	p.address, p.base = u.Host, u.Path
+	for name, value := range ready.Contracts[0].Credentials {
+		if strings.HasSuffix(name, "_TOKEN") || strings.HasSuffix(name, "_BEARER_AUTH") {
+			p.authorization = "Bearer " + value
+		}
+	}
 	return nil
 }
 

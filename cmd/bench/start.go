@@ -23,7 +23,7 @@ const journalBound = 64 << 20
 
 // serveArguments are how a document is served for a measurement: as a user would, but for the log of requests.
 func serveArguments(document string) []string {
-	return []string{"serve", document, "--listen", "127.0.0.1:0", "--quiet"}
+	return []string{"serve", document, "--listen", "127.0.0.1:0", "--quiet", "--seed", "1"}
 }
 
 // begin starts the stand-in several times and takes the medians.

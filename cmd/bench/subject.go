@@ -34,26 +34,34 @@ type call struct {
 	method, path string
 	contentType  string
 	body         string
+	// authorization is the value of that header; empty: none is sent.
+	authorization string
+}
+
+// as is the call with the credential of a server.
+func (c call) as(p *process) call {
+	c.authorization = p.authorization
+	return c
 }
 
 var subjects = []subject{
 	{
 		name: "petstore", coldMs: 30, coldMiB: 25,
-		create: call{"POST", "/pets", "application/json", `{"name":"Rex","status":"available","price":12.5,"tags":["small","brown"],"owner":{"name":"Ada","email":"ada@example.com"}}`},
+		create: call{method: "POST", path: "/pets", contentType: "application/json", body: `{"name":"Rex","status":"available","price":12.5,"tags":["small","brown"],"owner":{"name":"Ada","email":"ada@example.com"}}`},
 		list:   "/pets?limit=20", filtered: "/pets?limit=20&status=sold", item: "/pets/%s", id: "id",
-		refused: call{"POST", "/pets", "application/json", `{"status":"lost","price":-1,"owner":{"email":"nobody"}}`},
+		refused: call{method: "POST", path: "/pets", contentType: "application/json", body: `{"status":"lost","price":-1,"owner":{"email":"nobody"}}`},
 	},
 	{
 		name: "Stripe", file: "single/stripe-spec3.json", coldMs: 600, coldMiB: 80,
-		create: call{"POST", "/v1/customers", "application/x-www-form-urlencoded", "name=Ada+Lovelace&email=ada%40example.com&description=first&metadata[order]=17&address[city]=London&address[country]=GB"},
+		create: call{method: "POST", path: "/v1/customers", contentType: "application/x-www-form-urlencoded", body: "name=Ada+Lovelace&email=ada%40example.com&description=first&metadata[order]=17&address[city]=London&address[country]=GB"},
 		list:   "/v1/customers?limit=20", item: "/v1/customers/%s", id: "id",
-		refused: call{"POST", "/v1/customers", "application/x-www-form-urlencoded", "balance=much&name=Ada&shipping[phone]=1"},
+		refused: call{method: "POST", path: "/v1/customers", contentType: "application/x-www-form-urlencoded", body: "balance=much&name=Ada&shipping[phone]=1"},
 	},
 	{
 		name: "GitHub", file: "single/github-api-2026.json", coldMs: 2000, coldMiB: 200,
-		create: call{"POST", "/gists", "application/json", `{"description":"first","public":true,"files":{"hello.txt":{"content":"hello"}}}`},
+		create: call{method: "POST", path: "/gists", contentType: "application/json", body: `{"description":"first","public":true,"files":{"hello.txt":{"content":"hello"}}}`},
 		list:   "/gists?per_page=20", item: "/gists/%s", id: "id",
-		refused: call{"POST", "/gists", "application/json", `{"description":7,"files":3}`},
+		refused: call{method: "POST", path: "/gists", contentType: "application/json", body: `{"description":7,"files":3}`},
 	},
 }
 
@@ -82,6 +90,9 @@ func (c call) bytes(address, base, word string) []byte {
 	body := strings.ReplaceAll(c.body, "%s", word)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: application/json\r\n", c.method, base, c.path, address)
+	if c.authorization != "" {
+		fmt.Fprintf(&b, "Authorization: %s\r\n", c.authorization)
+	}
 	if body != "" {
 		fmt.Fprintf(&b, "Content-Type: %s\r\nContent-Length: %d\r\n", c.contentType, len(body))
 	}
@@ -104,7 +115,7 @@ func (p *process) ask(ctx context.Context, c call, word string) (*answer, error)
 		return nil, err
 	}
 	defer connection.conn.Close()
-	status, whole, err := connection.exchange(c.bytes(p.address, p.base, word))
+	status, whole, err := connection.exchange(c.as(p).bytes(p.address, p.base, word))
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", c.method, c.path, err)
 	}
@@ -164,7 +175,7 @@ func (s *subject) scenes(ctx context.Context, p *process) ([]scene, error) {
 		if good := a.status < 300; good != l.ok || len(a.body) == 0 {
 			return nil, fmt.Errorf("%s of %s: %s %s was answered with the status %d: %.300s", l.name, s.name, l.call.method, l.call.path, a.status, a.body)
 		}
-		scenes = append(scenes, scene{name: l.name, budget: l.budget, answer: a, requests: l.call.prepared()})
+		scenes = append(scenes, scene{name: l.name, budget: l.budget, answer: a, requests: l.call.as(p).prepared()})
 	}
 	return scenes, nil
 }

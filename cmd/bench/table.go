@@ -15,6 +15,7 @@ type figures struct {
 	comparisons []*comparison
 	starts      []*start
 	growth      *growth
+	share       *share
 	missing     []string // documents that were not there
 }
 
@@ -22,7 +23,7 @@ type figures struct {
 func (f *figures) markdown() string {
 	var b strings.Builder
 	b.WriteString("# Benchmarks\n\nWritten by `make bench`; do not edit by hand.\n\n")
-	fmt.Fprintf(&b, "%s. Medians of %d alternating rounds of %s, %d keep-alive connections, no pipelining. State, validation and journal are on, the log of requests is off. "+
+	fmt.Fprintf(&b, "%s. Medians of %d alternating rounds of %s, %d keep-alive connections, no pipelining. State, credentials, validation and journal are on, the log of requests is off. "+
 		"The bare handler is a `net/http` server in a process of its own that sends a constant of the same size and media type. "+
 		"CPU is user and system time of the server's process over the requests that it served; the load generator's is counted apart.\n", f.machine, f.rounds, f.duration, f.connections)
 	if len(f.missing) > 0 {
@@ -30,6 +31,7 @@ func (f *figures) markdown() string {
 	}
 	f.requests(&b)
 	f.begins(&b)
+	f.shares(&b)
 	f.grows(&b)
 	return b.String()
 }
@@ -67,6 +69,14 @@ func (f *figures) begins(b *strings.Builder) {
 		fmt.Fprintf(b, "\nAfter %d requests (%s, GET one) the process holds %s; 1.3 × of the start and the journal's bound are %s.\n",
 			s.many, s.subject, mark(mebibytes(s.residentAfter), s.residentAfter <= limit), mebibytes(limit))
 	}
+}
+
+func (f *figures) shares(b *strings.Builder) {
+	if f.share == nil {
+		return
+	}
+	fmt.Fprintf(b, "\n## Authentication\n\nCPU of the server for one read of petstore: %s with a JWT that is enforced, %s with credentials off: %s of the request (budget: ≤ %.0f %%).\n",
+		microseconds(f.share.with), microseconds(f.share.without), mark(fmt.Sprintf("%.0f %%", 100*f.share.part()), f.share.part() <= shareBudget), 100*shareBudget)
 }
 
 func (f *figures) grows(b *strings.Builder) {
