@@ -7,6 +7,7 @@ package mock
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -51,6 +52,8 @@ type Options struct {
 	Secret [32]byte
 	// NoCredentials leaves out the credentials that exist from the start: nothing is good until somebody makes it.
 	NoCredentials bool
+	// ClientCAs are the authorities whose client certificates are believed (mutualTLS); nil: none are.
+	ClientCAs *x509.CertPool
 	// AutoApprove lets the identity provider approve every login without showing a page.
 	AutoApprove bool
 
@@ -143,6 +146,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 func (s *Server) openCredentials(ctx context.Context) error {
 	registry, err := credential.New(ctx, credential.Options{
 		Contract: s.contract, Store: s.options.Store, Clock: s.clock, Secret: s.options.Secret, Empty: s.options.NoCredentials,
+		ClientCAs: s.options.ClientCAs,
 	})
 	if err != nil {
 		return err

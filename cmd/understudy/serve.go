@@ -37,6 +37,7 @@ type serving struct {
 	watch                         bool
 	tls                           bool
 	tlsCert, tlsKey               string
+	clientCA, clientDir           string
 	log                           string
 	quiet                         bool
 	reasons, cors, selfCheck      bool
@@ -66,6 +67,8 @@ func (s *serving) flags(f *pflag.FlagSet) {
 	f.BoolVar(&s.tls, "tls", false, "serve over TLS with a generated certificate")
 	f.StringVar(&s.tlsCert, "tls-cert", "", "certificate file (PEM) for --tls instead of a generated one")
 	f.StringVar(&s.tlsKey, "tls-key", "", "key file (PEM) of --tls-cert")
+	f.StringVar(&s.clientCA, "tls-client-ca", "", "file (PEM) of the authorities whose client certificates are believed, for mutualTLS")
+	f.StringVar(&s.clientDir, "tls-client-dir", "", "folder into which an authority, a client certificate and its key are written for mutualTLS")
 	f.StringVar(&s.log, "log", "text", "form of the log: text or json")
 	f.BoolVar(&s.quiet, "quiet", false, "log no requests, only warnings and errors")
 	f.BoolVar(&s.reasons, "reasons", false, "put the real reason of a refusal into the header Understudy-Reason")
@@ -125,11 +128,14 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 		return o, fmt.Errorf("--login %s: use page or auto", s.login)
 	}
 	o.NoCredentials = s.noCredentials
+	var err error
+	if o.ClientCAs, err = s.clientAuthorities(time.Now()); err != nil {
+		return o, err
+	}
 	o.Secret = s.secret()
 	if s.maxBody <= 0 || s.journalEntries <= 0 {
 		return o, errors.New("--max-body and --journal-entries take numbers above 0")
 	}
-	var err error
 	if o.Clock, err = clockOf(s.clock); err != nil {
 		return o, err
 	}

@@ -22,8 +22,8 @@ const certificateLife = 90 * 24 * time.Hour
 // it is the client's own clock that judges the certificate.
 func (s *serving) tlsConfig(host string) (*tls.Config, error) {
 	if !s.tls {
-		if s.tlsCert != "" || s.tlsKey != "" {
-			return nil, errors.New("--tls-cert and --tls-key go with --tls")
+		if s.tlsCert != "" || s.tlsKey != "" || s.clientCA != "" || s.clientDir != "" {
+			return nil, errors.New("--tls-cert, --tls-key, --tls-client-ca and --tls-client-dir go with --tls")
 		}
 		return nil, nil
 	}
@@ -37,7 +37,11 @@ func (s *serving) tlsConfig(host string) (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare TLS: %w", err)
 	}
-	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}, nil
+	c := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	if s.clientCA != "" || s.clientDir != "" {
+		c.ClientAuth = tls.RequestClientCert // the operations judge it, so that a bad one gets the contract's answer
+	}
+	return c, nil
 }
 
 // generateCertificate makes a self-signed certificate for loopback and the given host.

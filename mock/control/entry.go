@@ -50,9 +50,21 @@ type Trace struct {
 	Stages     []Stage     `json:"stages"`
 	Problem    string      `json:"problem,omitempty"` // code of what ended the request early
 	Detail     string      `json:"detail,omitempty"`  // the real reason
+	Caller     *Caller     `json:"caller,omitempty"`  // nil: nobody is known
 	Source     string      `json:"source,omitempty"`  // where the answer's body came from
 	Violations []Violation `json:"violations,omitempty"`
 	Changes    []Change    `json:"changes,omitempty"`
+}
+
+// A Caller is who sent a request, by the credential that decided.
+type Caller struct {
+	Credential  string   `json:"credential,omitempty"` // its id
+	Name        string   `json:"name,omitempty"`       // of the credential
+	Account     string   `json:"account,omitempty"`
+	User        string   `json:"user,omitempty"`
+	Client      string   `json:"client,omitempty"`
+	Environment string   `json:"environment,omitempty"`
+	Scopes      []string `json:"scopes,omitempty"`
 }
 
 // A Stage is one stage's verdict.
@@ -81,6 +93,10 @@ func entryOf(e *mock.Entry, bodies bool) Entry {
 			Body: bodyOf(e.ResponseBody, e.ResponseSize, e.ResponseCut, bodies),
 		},
 		Trace: Trace{Stages: []Stage{}, Problem: e.Trace.Problem, Detail: e.Trace.Detail, Source: e.Trace.Source},
+	}
+	if k := e.Trace.Caller; k != nil {
+		caller := Caller(*k)
+		entry.Trace.Caller = &caller
 	}
 	for _, s := range e.Trace.Stages {
 		entry.Trace.Stages = append(entry.Trace.Stages, Stage{Name: s.Name, Verdict: s.Verdict, Note: s.Note})

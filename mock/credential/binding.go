@@ -64,8 +64,7 @@ func CheckProof(q *http.Request, now time.Time) (*jose.Proof, error) {
 	return proof, nil
 }
 
-// lookCertificate believes a client certificate that one of the operation's authorities signed. Who they are is the
-// listener's affair: it hands on verified chains.
+// lookCertificate believes a client certificate that one of the given authorities signed, by the stand-in's own clock.
 func (v *verification) lookCertificate(s *contracts.SecurityScheme) (finding, error) {
 	state := v.request.TLS
 	switch {
@@ -73,15 +72,23 @@ func (v *verification) lookCertificate(s *contracts.SecurityScheme) (finding, er
 		return refusing(rankMissing, CodeMissing, "A client certificate needs TLS; start the stand-in with --tls."), nil
 	case len(state.PeerCertificates) == 0:
 		return refusing(rankMissing, CodeMissing, "No client certificate was sent."), nil
-	case len(state.VerifiedChains) == 0:
-		return refusing(rankKnown, CodeUnknown, "The client certificate is signed by no authority that the stand-in was given with --tls-client-ca."), nil
+	case v.clientCAs == nil:
+		return refusing(rankUnknown, CodeUnknown, "The stand-in knows no authority for client certificates; name one with --tls-client-ca."), nil
 	}
 	leaf := state.PeerCertificates[0]
-	if v.now.Before(leaf.NotBefore) {
-		return refusing(rankKnown, CodeExpired, "The client certificate is not valid yet."), nil
+	between := x509.NewCertPool()
+	for _, c := range state.PeerCertificates[1:] {
+		between.AddCert(c)
 	}
-	if !v.now.Before(leaf.NotAfter) {
-		return refusing(rankKnown, CodeExpired, "The client certificate has expired."), nil
+	_, err := leaf.Verify(x509.VerifyOptions{
+		Roots: v.clientCAs, Intermediates: between, CurrentTime: v.now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	})
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return refusing(rankKnown, CodeExpired, "The client certificate has expired, or is not valid yet."), nil
+	case err != nil:
+		return refusing(rankKnown, CodeUnknown, "The client certificate is not believed: "+reason(err)+"."), nil
 	}
 	account, err := v.firstAccountIn(v.tx)
 	if err != nil && !errors.Is(err, ErrNotFound) {

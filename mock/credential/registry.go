@@ -2,6 +2,7 @@ package credential
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"sync"
 
@@ -19,16 +20,19 @@ type Options struct {
 	Secret [32]byte
 	// Empty leaves out the ready credentials: nothing is good until somebody makes it.
 	Empty bool
+	// ClientCAs are the authorities whose client certificates are believed (mutualTLS); nil: none are.
+	ClientCAs *x509.CertPool
 }
 
 // A Registry issues credentials and knows them again. It is safe for concurrent use.
 type Registry struct {
-	contract *contracts.Contract
-	store    store.Store
-	clock    clock.Clock
-	secret   [32]byte
-	empty    bool
-	prefix   string // of all keys in the store
+	contract  *contracts.Contract
+	store     store.Store
+	clock     clock.Clock
+	secret    [32]byte
+	empty     bool
+	clientCAs *x509.CertPool
+	prefix    string // of all keys in the store
 
 	classes  []*Class
 	byName   map[string]*Class
@@ -52,7 +56,7 @@ func New(ctx context.Context, o Options) (*Registry, error) {
 		o.Clock = clock.Real{}
 	}
 	r := &Registry{
-		contract: o.Contract, store: o.Store, clock: o.Clock, secret: o.Secret, empty: o.Empty,
+		contract: o.Contract, store: o.Store, clock: o.Clock, secret: o.Secret, empty: o.Empty, clientCAs: o.ClientCAs,
 		prefix: "credential/" + o.Contract.Name + "\x00",
 	}
 	if err := r.makeClasses(); err != nil {
