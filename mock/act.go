@@ -39,7 +39,7 @@ func (s *Server) resourceRequest(c *call) resource.Request {
 	return resource.Request{
 		Binding: c.binding, Arguments: c.arguments, Body: c.body, Media: c.media,
 		IfMatch: c.request.Header.Get("If-Match"), IfNoneMatch: c.request.Header.Get("If-None-Match"),
-		URL: c.path, Query: c.request.URL.RawQuery, Origin: c.origin(),
+		URL: c.prefix + c.path, Query: c.request.URL.RawQuery, Origin: c.origin(),
 		Account: c.account(), Environment: c.holder().Environment,
 	}
 }

@@ -17,6 +17,7 @@ type call struct {
 	request  *http.Request
 	response http.ResponseWriter
 	path     string    // as sent: percent-encoded, without query
+	prefix   string    // what stood before the path: the name of a sandbox
 	now      time.Time // on the server's clock
 
 	raw      []byte // the body as sent
@@ -46,12 +47,12 @@ type call struct {
 	observed []StageNote // notes that do not end the request
 }
 
-// origin is scheme and host as the client addressed them.
+// origin is scheme and host as the client addressed them, and what stood before the contract's paths.
 func (c *call) origin() string {
 	if c.request.TLS != nil {
-		return "https://" + c.request.Host
+		return "https://" + c.request.Host + c.prefix
 	}
-	return "http://" + c.request.Host
+	return "http://" + c.request.Host + c.prefix
 }
 
 // accept is the Accept header; several lines are one list (RFC 9110, 5.3).

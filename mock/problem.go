@@ -37,6 +37,7 @@ const (
 	codeValidation       = "validation_failed"
 	codeHTTPSRequired    = "https_required"
 	codePreferred        = "preferred"
+	codeNoSandbox        = "sandbox_not_found"
 	codeInternal         = "internal_error"
 	codeUnsatisfiable    = "unsatisfiable_schema"
 )

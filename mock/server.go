@@ -7,7 +7,9 @@ package mock
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -67,7 +69,9 @@ type Options struct {
 	SelfCheck bool
 	// HTTPSOnly refuses plain requests where the contract asks for TLS (x-understudy tlsOnly).
 	HTTPSOnly bool
-	Logger    *slog.Logger // nil: nothing is logged
+	// AutoSandboxes makes a sandbox that a request names and that is not there.
+	AutoSandboxes bool
+	Logger        *slog.Logger // nil: nothing is logged
 }
 
 // A Server stands in for one API. It is safe for concurrent use.
@@ -89,8 +93,11 @@ type Server struct {
 	order       []stage
 	trails      [][]StageNote // by the stage that answered
 
+	sandboxes *Sandboxes // nil in a sandbox
+	sandbox   string     // name of the sandbox that this server is; empty: none
+
 	date  atomic.Pointer[dateLine]
-	ready sync.Map // *contracts.Response or *contracts.Example → what was prepared once
+	ready *sync.Map // *contracts.Response or *contracts.Example → what was prepared once
 }
 
 // New makes a server for a contract: it infers the resources and fills them with what exists from the start.
@@ -125,6 +132,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		corsRule: o.Contract.Behaviour.CORS,
 		shapes:   newShapes(o.Contract),
 		spelling: spellings(o.Contract),
+		ready:    &sync.Map{},
 	}
 	s.journal = NewJournal(o.Journal, s.redactor)
 	if o.AnyOrigin {
@@ -139,6 +147,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.pages = s.ownPages()
 	s.order = s.stages()
 	s.trails = makeTrails(s.order)
+	s.sandboxes = newSandboxes(s)
 	return s, nil
 }
 
@@ -191,6 +200,15 @@ func (s *Server) Reset(ctx context.Context) error {
 	return s.identity.Reset(ctx)
 }
 
+// Sandboxes gives the isolated worlds and the snapshots; nil in a sandbox.
+func (s *Server) Sandboxes() *Sandboxes { return s.sandboxes }
+
+// Digest is a digest of the contract's document with its overlays: equal ones mean equal contracts.
+func (s *Server) Digest() string {
+	sum := sha256.Sum256(s.contract.Document())
+	return hex.EncodeToString(sum[:])
+}
+
 // Credentials gives who may call, to be looked at and changed from outside.
 func (s *Server) Credentials() *credential.Registry { return s.credentials }
 
@@ -231,10 +249,30 @@ func (s *Server) maker() *schema.Maker {
 
 // ServeHTTP answers one request. A panic in it is a 500 and a logged bug, never the end of the server.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{server: s, response: w, request: r, path: r.URL.EscapedPath(), now: s.clock.Now()}
+	if s.sandboxes == nil {
+		s.serve(w, r, "", nil)
+		return
+	}
+	world, request, prefix, err := s.sandboxes.lead(r)
+	if err != nil {
+		s.serve(w, request, "", sandboxProblem(err))
+		return
+	}
+	world.serve(w, request, prefix, nil)
+}
+
+// serve answers a request in one world. prefix is what was taken off its path; a problem that was found on the way there
+// is the answer.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, prefix string, found *Problem) {
+	c := &call{server: s, response: w, request: r, path: r.URL.EscapedPath(), prefix: prefix, now: s.clock.Now()}
 	defer s.finish(c)
 	w.Header()["Date"] = s.dateHeader(c.now)
 	s.cors(c)
+	if found != nil {
+		s.refuse(c, found)
+		s.conclude(c, refused, found.Code)
+		return
+	}
 	for i := range s.order {
 		c.stage = i
 		problem := s.order[i].run(c)

@@ -29,7 +29,8 @@ type Registry struct {
 	contract  *contracts.Contract
 	store     store.Store
 	clock     clock.Clock
-	secret    [32]byte
+	secret    [32]byte // of keys and digests: the same in all forks
+	issuing   [32]byte // of the texts and ids that are made up
 	empty     bool
 	clientCAs *x509.CertPool
 	prefix    string // of all keys in the store
@@ -45,7 +46,7 @@ type Registry struct {
 	audit  auditBook
 
 	decoded decodedRecords
-	signing signingKeys
+	signing *signingKeys
 	foreign foreignTokens
 }
 
@@ -56,7 +57,7 @@ func New(ctx context.Context, o Options) (*Registry, error) {
 		o.Clock = clock.Real{}
 	}
 	r := &Registry{
-		contract: o.Contract, store: o.Store, clock: o.Clock, secret: o.Secret, empty: o.Empty, clientCAs: o.ClientCAs,
+		contract: o.Contract, store: o.Store, clock: o.Clock, secret: o.Secret, issuing: o.Secret, signing: &signingKeys{}, empty: o.Empty, clientCAs: o.ClientCAs,
 		prefix: "credential/" + o.Contract.Name + "\x00",
 	}
 	if err := r.makeClasses(); err != nil {

@@ -142,3 +142,18 @@ func readsAuthorization(s *contracts.SecurityScheme) bool {
 	return s.Type == "http" || s.Type == "oauth2" || s.Type == "openIdConnect" ||
 		s.Type == "apiKey" && s.In == "header" && strings.EqualFold(s.Name, "Authorization")
 }
+
+// Shown gives the texts that a request shows for any of the contract's schemes, good or not. It is for those who lead
+// requests to where a credential belongs.
+func (r *Registry) Shown(q *http.Request) []string {
+	var texts []string
+	for _, class := range r.classes {
+		if class.Security == nil || class.Is(Certificate) {
+			continue
+		}
+		if s := r.showing(class.Security, q); s.text != "" {
+			texts = append(texts, s.text)
+		}
+	}
+	return texts
+}

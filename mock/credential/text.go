@@ -24,7 +24,7 @@ func (r *Registry) Text(tx store.Tx, purpose, format string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	mac := hmac.New(sha256.New, r.secret[:])
+	mac := hmac.New(sha256.New, r.issuing[:])
 	mac.Write(binary.BigEndian.AppendUint64(nil, n))
 	mac.Write([]byte(r.contract.Name + "\x00" + purpose))
 	w := textWriter{source: rand.New(rand.NewChaCha8([32]byte(mac.Sum(nil))))}

@@ -29,7 +29,7 @@ var submitSource = func() string {
 // A frame is what every page has.
 type frame struct {
 	Title    string
-	Provider string // whose provider this is: the document's title
+	Provider string // whose provider this is: the document's title, or Google
 	Problem  string // what was wrong with what was entered; empty: nothing
 }
 
@@ -37,8 +37,11 @@ func (p *Provider) frame(title string) frame {
 	return frame{Title: title, Provider: shorten(p.providerName(), 80)}
 }
 
-// providerName is how the pages call the vendor.
+// providerName is how the pages call whoever knows the users: the vendor, or in a social login Google.
 func (p *Provider) providerName() string {
+	if p.settings.is(flavourGoogle) {
+		return "Google"
+	}
 	if p.contract.Title != "" {
 		return p.contract.Title
 	}

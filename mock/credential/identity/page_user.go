@@ -107,12 +107,16 @@ func (p *Provider) automatic(ctx context.Context, hint string) (*credential.User
 	return &users[max(hinted(users, hint), 0)], nil
 }
 
-// standardScopes says what the scopes of OpenID Connect are for (Core 1.0, 5.4 and 11).
+// standardScopes says what the scopes of OpenID Connect are for (Core 1.0, 5.4 and 11), and those that vendors' providers add.
 var standardScopes = map[string]string{
 	scopeOpenID:  "Know who you are",
 	scopeProfile: "Read your name and role",
 	scopeEmail:   "Read your e-mail address",
 	scopeOffline: "Keep this access while you are away",
+
+	"entitlements": "Read what you are entitled to",
+	"https://www.googleapis.com/auth/userinfo.email":   "Read your e-mail address",
+	"https://www.googleapis.com/auth/userinfo.profile": "Read your name",
 }
 
 // scopeLines puts scopes into the document's words, or those of OpenID Connect.
