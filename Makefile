@@ -22,8 +22,8 @@ demo: build ## a story through the four built-in stand-ins, over HTTP
 test: lint ## format, vet, staticcheck, and all tests with the race detector
 	$(GO) test -race ./...
 
-test-clients: ## vendors' own clients against the stand-ins
-	@echo "no client suites yet"
+test-clients: build ## clients that others wrote, and a browser, against the stand-ins; needs node, npm and chromium
+	@OUT=$(abspath $(OUT)) clients/run
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi

@@ -54,6 +54,12 @@ func TestLoginPage(t *testing.T) {
 	}
 }
 
+// In a social login the vendor's application asks, and Google knows the users.
+func TestLoginAtGoogle(t *testing.T) {
+	page := newPageStand(t, pageOptions{provider: "{flavour: google}"}).browser(t).get("/authorize", asking("scope", "openid"))
+	page.shows(http.StatusOK, "Harbour Dispatch asks for access to your account at Google", "Know who you are")
+}
+
 func TestLoginDenied(t *testing.T) {
 	b := newPageStand(t, pageOptions{}).browser(t)
 	_, said := b.post("/authorize", b.get("/authorize", asking()).form("deny")).sent()
