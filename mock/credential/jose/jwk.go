@@ -172,7 +172,7 @@ func keyOf(members map[string]any) (*Key, error) {
 	default:
 		return nil, fmt.Errorf("the JWK: keys of kty %s are not supported: %w", brief(kty), ErrAlgorithm)
 	}
-	if m.err == nil && alg != "" && alg != string(k.Algorithm) {
+	if m.err == nil && alg != "" && canonical(alg) != k.Algorithm {
 		m.err = fmt.Errorf("the JWK: alg %s is not supported for kty %s, %s is: %w", brief(alg), kty, k.Algorithm, ErrAlgorithm)
 	}
 	if m.err != nil {

@@ -95,8 +95,17 @@ func (t *Token) readHeader() error {
 		}
 		*member.into = text
 	}
-	t.Algorithm = Algorithm(alg)
+	t.Algorithm = canonical(alg)
 	return nil
+}
+
+// canonical is the algorithm of a name. Ed25519 is the newer name of what EdDSA means with the one curve that is supported
+// (RFC 9864, 2.2).
+func canonical(alg string) Algorithm {
+	if alg == "Ed25519" {
+		return EdDSA
+	}
+	return Algorithm(alg)
 }
 
 // Verify says whether one of the keys made the token's signature; the error says why none did.
