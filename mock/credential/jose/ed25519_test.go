@@ -1,12 +1,12 @@
 package jose_test
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/json"
 	"testing"
 
 	"understudy/mock/credential/jose"
-
-	judge "github.com/go-jose/go-jose/v4"
 )
 
 // TestEd25519Name takes the newer name of EdDSA (RFC 9864, 2.2) in tokens and in JWKs.
@@ -21,26 +21,16 @@ func TestEd25519Name(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named, err := jose.ParseKey(data)
-	if err != nil || named.Algorithm != jose.EdDSA {
+	if named, err := jose.ParseKey(data); err != nil || named.Algorithm != jose.EdDSA {
 		t.Fatalf("the key is %v, %v", named, err)
 	}
-	var private judge.JSONWebKey
-	if err := private.UnmarshalJSON(data); err != nil {
-		t.Fatal(err)
-	}
-	signer, err := judge.NewSigner(judge.SigningKey{Algorithm: "Ed25519", Key: private.Key}, nil)
-	if err != nil {
-		t.Skipf("the judge does not know the name: %v", err)
-	}
-	object, err := signer.Sign([]byte(`{"sub":"x"}`))
+	seed, err := base64.RawURLEncoding.DecodeString(members["d"].(string))
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := object.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
+	encode := base64.RawURLEncoding.EncodeToString
+	input := encode([]byte(`{"alg":"Ed25519"}`)) + "." + encode([]byte(`{"sub":"x"}`))
+	text := input + "." + encode(ed25519.Sign(ed25519.NewKeyFromSeed(seed), []byte(input)))
 	token, err := jose.Parse(text)
 	if err != nil {
 		t.Fatal(err)
