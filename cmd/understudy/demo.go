@@ -3,49 +3,30 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"understudy/contracts"
-	"understudy/contracts/schema"
 	"understudy/mock"
 
 	"github.com/spf13/cobra"
 )
-
-// A story is a short walk through one stand-in: each step is one request with the status that must come.
-type story struct {
-	contract string
-	tells    string
-	steps    []step
-}
-
-// A step is one request of a story. {name} in path and body is what an earlier step kept.
-type step struct {
-	tells        string
-	method, path string
-	contentType  string // empty: application/json where there is a body
-	body         string
-	accept       string
-	status       int
-	keep         map[string]string // name → JSON Pointer in the answer
-	wants        map[string]string // JSON Pointer in the answer → text of what must stand there
-}
 
 func (p *process) demoCommand() *cobra.Command {
 	out := "out"
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Walk a short story through each built-in stand-in, over HTTP", Args: cobra.NoArgs,
 		Example: "  understudy demo\n  understudy demo --out /tmp/demo",
-		Long: `Demo starts the built-in stand-ins on free ports, walks a story through each (create, read, list,
-refuse), prints the exchanges and writes transcripts, HAR files and explanations into a folder.`,
+		Long: `Demo starts the built-in stand-ins on free ports and walks a story through each: who may call and who may not,
+logins, scopes, rotation, and the clock that is moved ahead to see things expire. It prints the exchanges and writes
+transcripts, HAR files and explanations into a folder. Nothing that it shows holds a whole secret.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), out) },
 	}
 	cmd.Flags().StringVar(&out, "out", out, "folder for transcripts, HAR files and explanations; made if missing")
@@ -57,18 +38,20 @@ func (p *process) demo(ctx context.Context, out string) error {
 		return fmt.Errorf("make the folder for the demo: %w", err)
 	}
 	started := time.Now()
+	stories := demoStories()
 	failures, exchanges := 0, 0
 	for _, s := range stories {
-		n, failed, err := p.tell(ctx, s, out)
+		failed, err := p.tell(ctx, s, out)
 		if err != nil {
 			return fmt.Errorf("demo of %s: %w", s.contract, err)
 		}
-		exchanges += n
+		exchanges += len(s.steps)
 		failures += failed
 	}
 	fmt.Fprintf(p.out, "\n%d stand-ins, %d exchanges, %d not as told, %.1f s. Transcripts, HAR files and explanations are in %s.\n",
 		len(stories), exchanges, failures, time.Since(started).Seconds(), out)
-	fmt.Fprintln(p.out, "Next: bin/understudy serve ecoevents      and in a second shell: curl http://127.0.0.1:4010/v1/events")
+	fmt.Fprintln(p.out, "Next: bin/understudy serve ecoevents      It prints a key; in a second shell:")
+	fmt.Fprintln(p.out, `      curl -H "Authorization: Bearer $ECOEVENTS_API_KEY" http://127.0.0.1:4010/v1/events`)
 	if failures > 0 {
 		return errFindings
 	}
@@ -76,114 +59,99 @@ func (p *process) demo(ctx context.Context, out string) error {
 }
 
 // tell starts one stand-in, walks its story and writes what happened into the folder.
-func (p *process) tell(ctx context.Context, s story, out string) (exchanges, failures int, err error) {
+func (p *process) tell(ctx context.Context, s *story, out string) (failures int, err error) {
 	contract, err := contracts.Load(ctx, s.contract, contracts.Options{})
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	quiet := slog.New(slog.DiscardHandler)
-	server, err := mock.New(ctx, mock.Options{Contract: contract, Seed: 1, SelfCheck: true, Logger: quiet})
+	w, err := begin(ctx, s, contract)
+	defer w.close()
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	listener, err := mock.Listen(ctx, "127.0.0.1:0", server, nil, quiet)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { _ = listener.Close(ctx) }()
-	base := listener.URL()
-	if len(contract.Servers) > 0 {
-		base += contract.Servers[0].Base
-	}
-	fmt.Fprintf(p.out, "\n%s stands in at %s\n  %s\n", contract.Title, base, s.tells)
+	fmt.Fprintf(p.out, "\n%s stands in at %s\n%s\n", contract.Title, w.base, s.tells)
 	var transcript bytes.Buffer
-	kept := map[string]string{}
-	for _, st := range s.steps {
-		problem, err := p.walk(ctx, base, st, kept, &transcript)
+	for i := range s.steps {
+		o, err := w.take(ctx, &s.steps[i])
 		if err != nil {
-			return 0, 0, err
+			return 0, err
 		}
-		if problem != "" {
+		p.print(o)
+		transcribe(&transcript, o)
+		if o.problem != "" {
 			failures++
-			fmt.Fprintf(p.out, "    NOT AS TOLD: %s\n", problem)
+			fmt.Fprintf(p.out, "     NOT AS TOLD: %s\n", o.problem)
 		}
 	}
-	return len(s.steps), failures, writeStory(out, s.contract, server, transcript.Bytes())
+	return failures, writeStory(out, s.contract, w.server, transcript.Bytes())
 }
 
-// walk sends one request, prints the exchange, and says what was not as told.
-func (p *process) walk(ctx context.Context, base string, st step, kept map[string]string, transcript io.Writer) (string, error) {
-	fill := func(text string) string {
-		for name, value := range kept {
-			text = strings.ReplaceAll(text, "{"+name+"}", value)
-		}
-		return text
+// print shows a step in three lines: what it tells, what was asked, what came.
+func (p *process) print(o *outcome) {
+	if o.step.advance > 0 {
+		fmt.Fprintf(p.out, "  >> the clock is moved %s ahead, to %s\n", o.step.advance, o.at.Format("2006-01-02 15:04:05"))
 	}
-	request, err := http.NewRequestWithContext(ctx, st.method, base+fill(st.path), strings.NewReader(fill(st.body)))
-	if err != nil {
-		return "", err
+	x := &o.exchange
+	whom := ""
+	if o.step.to == management {
+		whom = "management API: "
 	}
-	if st.body != "" {
-		contentType := st.contentType
-		if contentType == "" {
-			contentType = "application/json"
-		}
-		request.Header.Set("Content-Type", contentType)
+	fmt.Fprintf(p.out, "  %s\n     %s%s %s", o.step.tells, whom, x.Method, x.URL)
+	for _, name := range credentialHeaders(x.RequestHeader) {
+		fmt.Fprintf(p.out, "  %s: %s", name, shorten(x.RequestHeader[name][0], 60))
 	}
-	if st.accept != "" {
-		request.Header.Set("Accept", st.accept)
+	if len(x.RequestBody) > 0 {
+		fmt.Fprintf(p.out, "  %s", shorten(string(x.RequestBody), 110))
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-	if err != nil {
-		return "", err
-	}
-	fmt.Fprintf(p.out, "  %s\n    %s %s", st.tells, st.method, request.URL.RequestURI())
-	if st.body != "" {
-		fmt.Fprintf(p.out, "  %s", shorten(fill(st.body), 120))
-	}
-	fmt.Fprintf(p.out, "\n    %d %s  %s\n", response.StatusCode, http.StatusText(response.StatusCode), shorten(string(body), 160))
-	fmt.Fprintf(transcript, "### %s\n%s %s\n%s\n\n%d %s\n", st.tells, st.method, request.URL.RequestURI(), fill(st.body), response.StatusCode, http.StatusText(response.StatusCode))
-	for _, name := range []string{"Content-Type", "Location", "Allow"} {
-		if v := response.Header.Get(name); v != "" {
-			fmt.Fprintf(transcript, "%s: %s\n", name, v)
-		}
-	}
-	fmt.Fprintf(transcript, "\n%s\n\n", body)
-	return st.judge(response.StatusCode, body, kept, fill), nil
+	fmt.Fprintf(p.out, "\n     %d %s  %s\n", x.Status, http.StatusText(x.Status), shorten(o.excerpt(), 120))
 }
 
-func (st *step) judge(status int, body []byte, kept map[string]string, fill func(string) string) string {
-	if status != st.status {
-		return fmt.Sprintf("the status is %d, not %d", status, st.status)
+// excerpt is the answer's body; of the long ones of the management API those members that the story is about.
+func (o *outcome) excerpt() string {
+	body := string(o.exchange.ResponseBody)
+	if o.step.to != management {
+		return body
 	}
-	if len(st.keep) == 0 && len(st.wants) == 0 {
-		return ""
+	a := answer{exchange: o.exchange}
+	places := slices.Collect(maps.Keys(o.step.wants))
+	for _, place := range o.step.keep {
+		places = append(places, place)
 	}
-	var value any
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err := decoder.Decode(&value); err != nil {
-		return "the answer is not JSON: " + err.Error()
-	}
-	for pointer, want := range st.wants {
-		got, _ := schema.At(value, pointer)
-		if text := fmt.Sprint(got); text != fill(want) {
-			return fmt.Sprintf("%s is %q, not %q", pointer, text, fill(want))
+	slices.Sort(places)
+	var parts []string
+	for _, place := range slices.Compact(places) {
+		if value, ok := a.at(place); ok && strings.HasPrefix(place, "/") {
+			parts = append(parts, strings.ReplaceAll(place[1:], "/", ".")+": "+textOf(value))
 		}
 	}
-	for name, pointer := range st.keep {
-		got, ok := schema.At(value, pointer)
-		if !ok {
-			return "nothing stands at " + pointer
-		}
-		kept[name] = fmt.Sprint(got)
+	if len(parts) == 0 {
+		return body
 	}
-	return ""
+	return "{… " + strings.Join(parts, ", ") + " …}"
+}
+
+// credentialHeaders are the names of those headers of a request that show who is calling.
+func credentialHeaders(h http.Header) []string {
+	var names []string
+	for name := range h {
+		switch strings.ToLower(name) {
+		case "authorization", "x-api-key", "cookie":
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// transcribe writes an exchange as it went over the wire, without secrets.
+func transcribe(w io.Writer, o *outcome) {
+	x := &o.exchange
+	fmt.Fprintf(w, "### %s\n", o.step.tells)
+	fmt.Fprintf(w, "# %s on the stand-in's clock\n%s %s\n", o.at.Format(time.RFC3339), x.Method, x.URL)
+	_ = x.RequestHeader.Write(w) // a buffer takes everything
+	fmt.Fprintf(w, "\n%s\n\n%d %s\n", x.RequestBody, x.Status, http.StatusText(x.Status))
+	_ = x.ResponseHeader.Write(w)
+	fmt.Fprintf(w, "\n%s\n\n", x.ResponseBody)
 }
 
 func shorten(text string, most int) string {

@@ -1,63 +1,111 @@
 package main
 
-// The stories of the demo. They use what the vendors document, and say so where they use what is assumed.
-var stories = []story{
-	{
-		contract: "ecosire", tells: "Contacts with unique e-mail addresses; errors in the documented body, all failing fields at once.",
-		steps: []step{
-			{
-				tells: "Create a contact.", method: "POST", path: "/contacts", status: 201, keep: map[string]string{"id": "/id"},
-				body:  `{"firstName":"Ada","lastName":"Lovelace","email":"ada@analytical.example","type":"lead"}`,
-				wants: map[string]string{"/email": "ada@analytical.example"},
-			},
-			{tells: "Read it again.", method: "GET", path: "/contacts/{id}", status: 200, wants: map[string]string{"/firstName": "Ada"}},
-			{tells: "The same address twice is a conflict.", method: "POST", path: "/contacts", status: 409,
-				body: `{"firstName":"Augusta","lastName":"King","email":"ada@analytical.example","type":"lead"}`},
-			{tells: "Change one member.", method: "PATCH", path: "/contacts/{id}", body: `{"lastName":"King"}`, status: 200, wants: map[string]string{"/lastName": "King", "/firstName": "Ada"}},
-			{tells: "A login that breaks two rules gets both, in the documented words.", method: "POST", path: "/auth/login", status: 422,
-				body: `{"email":"nobody","password":"short"}`, wants: map[string]string{"/details/0/message": "Invalid email address", "/details/1/message": "Must be at least 8 characters"}},
-			{tells: "Delete it.", method: "DELETE", path: "/contacts/{id}", status: 204},
-			{tells: "It is gone.", method: "GET", path: "/contacts/{id}", status: 404, wants: map[string]string{"/statusCode": "404"}},
-			{tells: "The same refusal for a client that prefers RFC 9457.", method: "GET", path: "/contacts/{id}", accept: "application/problem+json, application/json;q=0.5", status: 404, wants: map[string]string{"/title": "Not Found"}},
-		},
-	},
-	{
-		contract: "echowin", tells: "Every error is one object with one text.",
-		steps: []step{
-			{tells: "List the contacts, two a page.", method: "GET", path: "/contacts?limit=2", status: 200, wants: map[string]string{"/pagination/limit": "2"}},
-			{tells: "Create one.", method: "POST", path: "/contacts", body: `{"firstName":"Grace","lastName":"Hopper","phone":"+12025550143"}`, status: 201, keep: map[string]string{"id": "/id"}},
-			{tells: "Find it by name.", method: "GET", path: "/contacts?search=hopper", status: 200, wants: map[string]string{"/pagination/totalCount": "1"}},
-			{tells: "Delete it.", method: "DELETE", path: "/contacts/{id}", status: 204},
-			{tells: "Nothing there any more, in the vendor's shape.", method: "GET", path: "/contacts/{id}", status: 404},
-		},
-	},
-	{
-		contract: "ecoevents", tells: "Events with nested members; the clock and the ids are the stand-in's.",
-		steps: []step{
-			{
-				tells: "Create an event.", method: "POST", path: "/v1/events", status: 201, keep: map[string]string{"id": "/id"},
-				body: `{"name":"Repair Café","format":"in_person","startsAt":"2027-03-05T10:00:00Z","endsAt":"2027-03-05T16:00:00Z","timezone":"Europe/Berlin",` +
-					`"venue":{"name":"Kesselhaus","address":"Knaackstraße 97","city":"Berlin","country":"DE"},"capacity":120}`,
-			},
-			{tells: "Read it.", method: "GET", path: "/v1/events/{id}", status: 200, wants: map[string]string{"/venue/city": "Berlin", "/capacity": "120"}},
-			{tells: "A merge patch reaches into it.", method: "PATCH", path: "/v1/events/{id}", body: `{"capacity":80}`, status: 200, wants: map[string]string{"/capacity": "80", "/name": "Repair Café"}},
-			{tells: "A bad body is refused with every violation.", method: "POST", path: "/v1/events", body: `{"name":"","capacity":-1}`, status: 400},
-			{tells: "Delete it.", method: "DELETE", path: "/v1/events/{id}", status: 204},
-			{tells: "And it is gone.", method: "GET", path: "/v1/events/{id}", status: 404},
-		},
-	},
-	{
-		contract: "eckospace", tells: "Translations by locale, uploads, errors as Laravel words them.",
-		steps: []step{
-			{tells: "The documented request.", method: "GET", path: "/api/translations/app?locale=en", accept: "application/json", status: 200},
-			{tells: "An unknown locale.", method: "GET", path: "/api/translations/app?locale=xx", accept: "application/json", status: 422},
-			{
-				tells: "Upload a document.", method: "POST", path: "/api/post/editor/media/document/upload", status: 201, contentType: "multipart/form-data; boundary=cut", keep: map[string]string{"id": "/id"},
-				body: "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"notes.txt\"\r\nContent-Type: text/plain\r\n\r\nbyte for byte\r\n--cut--\r\n",
-			},
-			{tells: "It comes back as it was.", method: "GET", path: "/api/post/editor/media/document/{id}", accept: "*/*", status: 200},
-			{tells: "Without a file it is refused, field by field.", method: "POST", path: "/api/post/editor/media/document/upload", status: 422, contentType: "multipart/form-data; boundary=cut", body: "--cut--\r\n"},
-			{tells: "A route that does not exist.", method: "GET", path: "/api/nothing", accept: "application/json", status: 404},
-		},
-	},
+import "time"
+
+// A story is a walk through one fresh stand-in, told step by step. Stories are data: the demo prints some of them, and
+// all of them together prove requirements (see requirements.go).
+type story struct {
+	contract string
+	tells    string
+	setting  setting
+	steps    []step
+}
+
+// A setting is how a story's stand-in differs from one that enforces credentials in clear and has ready ones.
+type setting struct {
+	noCredentials bool // nothing is good from the start
+	tls           bool // it also listens for TLS
+	httpsOnly     bool // what comes in clear is refused, where the contract says so
+	twice         bool // after it, it is walked again from the start, and the bytes must be the same
+}
+
+// A step is one request and what must come. In path, headers, body and wants, {name} is what an earlier step kept, or a
+// credential that exists from the start by the name of its environment line; {name|base64}, {name|form} and {name|cut}
+// are the same in base64, percent-encoded for a form, and without its last character.
+type step struct {
+	tells   string
+	proves  []string      // ids of requirements; every one of them must be looked at by status and wants
+	advance time.Duration // moves the stand-in's clock before the request
+
+	to           receiver
+	method, path string
+	as           string // whose credential: empty for the ready one, nobody, or the name of one that was kept
+	headers      head
+	body         string
+	contentType  string // empty: application/json where there is a body
+	accept       string
+
+	status int
+	wants  seen
+	keep   kept
+
+	crowd   *crowd   // the request is sent many times
+	traffic *traffic // others go on while it is answered
+	tour    *tour    // it is not one request, but one to each operation
+}
+
+type (
+	// head are headers, with their names as they are sent.
+	head map[string]string
+	// kept says what is remembered of an answer: name → place.
+	kept map[string]string
+	// seen says what must stand in an answer: place → text, number, truth, nil for null, or one of the expectations of
+	// walk_judge.go. Places are those of answer.at.
+	seen map[string]any
+)
+
+// nobody sends no credential.
+const nobody = "nobody"
+
+// A receiver is where a request goes.
+type receiver int
+
+const (
+	theAPI     receiver = iota // the API; paths begin behind its base path
+	atRoot                     // the stand-in's own root, where identity providers answer
+	management                 // the management API; paths begin behind the contract
+	overTLS                    // the API, over TLS
+	wherever                   // the path is a whole URL of the stand-in, taken from an answer
+)
+
+// A crowd sends a step's request many times.
+type crowd struct {
+	times, atOnce int
+	answers       map[int]int // status → how many must have it
+	distinct      string      // place at which no two answers may have the same
+}
+
+// Traffic are requests with several credentials that go on before, while and after a step's own request is answered.
+type traffic struct {
+	as     []string
+	path   string // of a GET
+	times  int    // requests with each
+	status int    // that all of them must have
+}
+
+// A tour sends one request to each operation. Those in open must not be refused with 401 or 403, or fail; all others must
+// be answered as the step says.
+type tour struct {
+	only   []string // operationIds; empty: all
+	except []string
+	open   []string // "*": all
+}
+
+// demoStories are those that the demo prints: short, one for each built-in contract.
+func demoStories() []*story {
+	return []*story{&ecosireDemo, &echowinDemo, &ecoeventsDemo, &eckospaceDemo}
+}
+
+// allStories are those of the demo and those that only prove.
+func allStories() []*story {
+	list := demoStories()
+	for _, more := range [][]story{
+		ecosireStories, ecosireKeyStories, ecosireUsageStories, ecosireErrorStories, ecosireProviderStories,
+		echowinStories, ecoeventsStories, ecoeventsTokenStories, ecoeventsRuleStories, eckospaceStories,
+	} {
+		for i := range more {
+			list = append(list, &more[i])
+		}
+	}
+	return list
 }
