@@ -3,6 +3,7 @@ package mock
 import (
 	"net"
 	"net/http"
+	"slices"
 
 	"understudy/mock/credential"
 )
@@ -90,8 +91,15 @@ func (s *Server) used(c *call, id uint64) {
 		}
 	} else if c.shown != "" {
 		s.describeShown(c, &u)
+	} else {
+		u.Audited = c.status == http.StatusUnauthorized && s.audits()
 	}
 	s.credentials.Used(u)
+}
+
+// audits says that the contract has credentials that are audited: there, tries with unknown ones are written down too.
+func (s *Server) audits() bool {
+	return slices.ContainsFunc(s.credentials.Classes(), func(c *credential.Class) bool { return c.Audit })
 }
 
 // describeShown tells of a credential that was refused whose it was.

@@ -190,7 +190,7 @@ func createKey(c *call) error {
 	}
 	issued, err := c.registry().CreateKey(c.Context(), credential.KeyRequest{
 		Class: q.Class, Environment: q.Environment, Name: q.Name, Account: q.Account, User: q.User,
-		Scopes: q.Scopes, ExpiresAt: q.ExpiresAt.at, State: q.State, Text: q.Text,
+		Scopes: q.Scopes, ExpiresAt: q.ExpiresAt.at, State: q.State, Text: q.Text, Strict: true,
 	})
 	if err != nil {
 		return sent.denied(err, "credential", "")

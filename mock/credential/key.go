@@ -23,7 +23,7 @@ type KeyRequest struct {
 	ExpiresAt   time.Time
 	State       State  // empty: the first of the class
 	Text        string // empty: made up; else it must keep the class's format
-	Strict      bool   // name and scopes must be given
+	Strict      bool   // name and scopes must be given, where the contract describes the class
 }
 
 // CreateKey issues a credential. It fails with *RequestError.
@@ -55,6 +55,7 @@ func (r *Registry) createKey(tx store.Tx, q KeyRequest) (Issued, error) {
 	if err != nil {
 		return Issued{}, err
 	}
+	q.Strict = q.Strict && !class.Invented
 	if q.Strict && strings.TrimSpace(q.Name) == "" {
 		return Issued{}, &RequestError{"name", "must not be empty"}
 	}
@@ -80,7 +81,11 @@ func (r *Registry) createKey(tx store.Tx, q KeyRequest) (Issued, error) {
 	if state == "" {
 		state = class.Good()
 	} else if !class.knows(state) {
-		return Issued{}, &RequestError{"state", fmt.Sprintf("must be one of %s, not %.40q", strings.Join(class.States, ", "), state)}
+		known := class.States
+		if len(known) == 0 {
+			known = []string{string(Active), string(Pending), string(Revoked), string(Expired)}
+		}
+		return Issued{}, &RequestError{"state", fmt.Sprintf("must be one of %s, not %.40q", strings.Join(known, ", "), state)}
 	}
 	c := &stored{Credential: Credential{
 		Kind: Kind(class.Kind), Class: class.Name, Name: q.Name, Account: account, User: q.User, Scopes: scopes, State: state,
