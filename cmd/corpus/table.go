@@ -27,7 +27,7 @@ func table(results []result) string {
 	var b strings.Builder
 	b.WriteString(`# Real documents
 
-Made by ` + "`make corpus SPECS=DIR`" + `; do not edit. Each document is loaded and served (seed 1, ` + "`--state invent`" + `, a clock that
+Made by ` + "`make corpus SPECS=DIR`" + `; do not edit. Each document is loaded and served (seed 1, ` + "`--state invent`" + `, credentials enforced, a clock that
 stands still). Every operation is called once with a generated valid request, and each answer is judged by
 libopenapi-validator with formats asserted; where that cannot judge (an answer without content, a schema that it cannot
 compile) our own checks do. *Role* counts the operations with a place in the inferred state. *Start* is from the file to a
