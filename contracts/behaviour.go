@@ -34,15 +34,19 @@ type Behaviour struct {
 	LimitHeaders *LimitHeaders             `yaml:"limitHeaders"`
 	Events       map[string]EventBehaviour `yaml:"events"`
 	Modules      map[string]Module         `yaml:"modules"` // parts of the API that can be switched off as a whole
+	Faults       []FaultBehaviour          `yaml:"faults"`  // trouble that is ordered from the start
 
 	Challenge   string       `yaml:"challenge"`   // WWW-Authenticate of a 401; empty: made from the security schemes; "none": no such header
 	Accounts    []Account    `yaml:"accounts"`    // customers of the vendor that exist from the start
-	Idempotency *Idempotency `yaml:"idempotency"` // nil: unsafe requests are carried out as often as they come
+	Idempotency *Idempotency `yaml:"idempotency"` // nil: only where an operation declares the header Idempotency-Key
 	Realtime    *Realtime    `yaml:"realtime"`    // nil: there is no WebSocket endpoint
 	Provider    *Provider    `yaml:"provider"`    // nil: made from the security schemes that need one
 	// Authorization is how exactly the header of that name is read: "strict" wants one blank behind the scheme; empty: one
 	// or more, as RFC 9110, 11.4 has it.
 	Authorization string `yaml:"authorization"`
+	// Accept is what becomes of a client that takes none of the documented media types: "ignore" answers in the first of them
+	// all the same; empty: 406.
+	Accept string `yaml:"accept"`
 
 	At schema.Location `yaml:"-"`
 }
@@ -70,10 +74,12 @@ type ErrorTemplate struct {
 	Message string `yaml:"message"`
 }
 
-// Serve names paths at which the contract's own description and a page to try it are served, below the base path.
+// Serve names paths at which the contract's own description, a page to try it and a status document are served, below the
+// base path. Without a word nothing stands there.
 type Serve struct {
 	Description string `yaml:"description"` // "/openapi.json"
 	Page        string `yaml:"page"`        // "/docs"
+	Status      string `yaml:"status"`      // "/status": what is down and was down, as faults with the word outage say it
 }
 
 // CORS says which browsers' origins may call.
@@ -93,6 +99,9 @@ type ResourceBehaviour struct {
 	// Partition is what separates the items of callers: "environment", "account" or both, with a comma. Empty: as the
 	// collection that this one is nested in, else all see the same.
 	Partition string `yaml:"partition"`
+
+	States *StateMachine          `yaml:"states"` // nil: items have no states that anybody watches over
+	Derive map[string]*Derivation `yaml:"derive"` // member, or JSON Pointer → how it is worked out
 }
 
 // OperationBehaviour is x-understudy on an operation.
@@ -102,7 +111,7 @@ type OperationBehaviour struct {
 	Item     string            `yaml:"item"`     // JSON Pointer in the response body to the item or the list of items: "/data"
 	Input    string            `yaml:"input"`    // JSON Pointer in the request body to the item
 	Match    map[string]string `yaml:"match"`    // path or query parameter → property of the item
-	Set      map[string]any    `yaml:"set"`      // members that the operation sets on the item: {status: archived}; {now} and {uuid} are filled in
+	Set      map[string]any    `yaml:"set"`      // members that the operation sets on the item: {status: archived}; {now}, {now+30m}, {uuid}, {item.x} are filled in
 	Fill     map[string]any    `yaml:"fill"`     // members of the answer, by JSON Pointer, that are set to a value or taken from the request: {"/limit": "{query.limit}"}
 	Requires map[string]any    `yaml:"requires"` // members that the item must have, else 409
 	Status   int               `yaml:"status"`   // status of the good answer, where the document lists several
@@ -116,24 +125,31 @@ type OperationBehaviour struct {
 	Scopes  []string `yaml:"scopes"` // of which the caller's credential must have one
 	Read    bool     `yaml:"read"`   // a POST that only reads, for read-only keys
 	Admin   bool     `yaml:"admin"`
-	Limit   []string `yaml:"limit"`   // names of limits that replace the general ones
+	Limit   []string `yaml:"limit"`   // names of the limits that count it, instead of all that would otherwise
+	Weight  *int     `yaml:"weight"`  // how many requests it counts for; absent: 1; 0: it is shown what is left and does not count
 	Emits   []string `yaml:"emits"`   // events
 	Session string   `yaml:"session"` // login, refresh, logout, verify; start and callback of a login at the identity provider
 	Keys    string   `yaml:"keys"`    // list, create, read, update, delete, rotate: key management
 	Verify  string   `yaml:"verify"`  // name of the signature scheme of an inbound webhook
 	Module  string   `yaml:"module"`
 	Assumed string   `yaml:"assumed"` // why the operation is in the document although the vendor did not write it: a requirement's id
+	// Idempotency names the request header that makes repeats recognisable, where it is another than the contract's; "none":
+	// repeats are carried out again.
+	Idempotency string `yaml:"idempotency"`
 
 	At schema.Location `yaml:"-"`
 }
 
 // An Answer is a good or bad answer chosen by the request.
 type Answer struct {
-	When    map[string]string `yaml:"when"` // "body./email", "query.locale", "header.X-Test", "path.id" → exact value, "*" any, "" absent
-	Status  int               `yaml:"status"`
-	Example string            `yaml:"example"`
-	Headers map[string]string `yaml:"headers"`
-	Body    any               `yaml:"body"`
+	When    map[string]*Condition `yaml:"when"` // "body./email", "query.locale", "header.X-Test", "path.id" → what stands there
+	Status  int                   `yaml:"status"`
+	Example string                `yaml:"example"`
+	Headers map[string]string     `yaml:"headers"`
+	Body    any                   `yaml:"body"`
+	// Then says that the operation is carried out all the same, and what else becomes of the item. Status, example and body
+	// may then be left out: the operation's own answer is given.
+	Then *Consequence `yaml:"then"`
 }
 
 // Page says how a list is paged, where it is not inferred.
@@ -232,13 +248,6 @@ type User struct {
 	Role     string `yaml:"role"`
 }
 
-// Idempotency says how a repeated unsafe request is recognised.
-type Idempotency struct {
-	Header  string `yaml:"header"`  // "Idempotency-Key"
-	Variant string `yaml:"variant"` // draft (default) or stripe: what a repeat with another body gets
-	Keep    string `yaml:"keep"`    // Go duration for which an answer is kept; empty: 24h
-}
-
 // Realtime is a WebSocket endpoint that shows events as they happen.
 type Realtime struct {
 	Protocol        string `yaml:"protocol"`        // "pusher": Pusher protocol 7, as Laravel Reverb speaks it
@@ -248,32 +257,6 @@ type Realtime struct {
 	Ping            string `yaml:"ping"`            // Go duration of silence after which the server pings
 	MaxMessage      int    `yaml:"maxMessage"`      // bytes
 	Module          string `yaml:"module"`
-}
-
-// A Plan is a tier of the vendor with its own limits.
-type Plan struct {
-	Limits      []string `yaml:"limits"`
-	Description string   `yaml:"description"`
-}
-
-// LimitBehaviour is one limit.
-type LimitBehaviour struct {
-	Name      string   `yaml:"name"`
-	Algorithm string   `yaml:"algorithm"` // fixed-window (default), sliding-log, sliding-counter, token-bucket, gcra, concurrency
-	Limit     int      `yaml:"limit"`
-	Window    string   `yaml:"window"` // Go duration or "day", "month"
-	Per       string   `yaml:"per"`    // credential, account, address, route
-	Align     string   `yaml:"align"`  // clock (default) or first-request
-	Routes    []string `yaml:"routes"` // operation ids; empty: all that need a credential
-	Plan      string   `yaml:"plan"`
-}
-
-// LimitHeaders says how limits are shown.
-type LimitHeaders struct {
-	Profile    string `yaml:"profile"` // epoch, delta, ietf, github, laravel, nestjs
-	Window     string `yaml:"window"`  // name of the limit that the headers describe; empty: the tightest
-	On         string `yaml:"on"`      // all, counted (default), refused
-	RetryAfter *bool  `yaml:"retryAfter"`
 }
 
 // EventBehaviour is one event that the vendor sends.

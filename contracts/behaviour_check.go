@@ -2,24 +2,23 @@ package contracts
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"understudy/contracts/schema"
 )
 
 // The values that words of x-understudy take. An empty value is always allowed and means that nothing is said.
 var (
-	roleWords      = []string{"create", "list", "read", "update", "replace", "delete", "clear", "action", "upload", "download", "singleton", "none"}
-	pageStyles     = []string{"page", "offset", "cursor", "limit", "none"}
-	sessionWords   = []string{"login", "refresh", "logout", "verify", "start", "callback"}
-	keyWords       = []string{"list", "create", "read", "update", "delete", "rotate"}
-	stageWords     = []string{"match", "authenticate", "admit", "permit", "validate", "disturb", "act"}
-	algorithmWords = []string{"fixed-window", "sliding-log", "sliding-counter", "token-bucket", "gcra", "concurrency"}
-	orderWords     = []string{"oldest", "newest"}
+	roleWords    = []string{"create", "list", "read", "update", "replace", "delete", "clear", "action", "upload", "download", "singleton", "none"}
+	pageStyles   = []string{"page", "offset", "cursor", "limit", "none"}
+	sessionWords = []string{"login", "refresh", "logout", "verify", "start", "callback"}
+	keyWords     = []string{"list", "create", "read", "update", "delete", "rotate"}
+	stageWords   = []string{"match", "authenticate", "admit", "permit", "validate", "disturb", "act"}
+	orderWords   = []string{"oldest", "newest"}
 
 	credentialKinds = []string{"key", "jwt", "opaque", "refresh", "password"}
 	allowWords      = []string{"read", "write", "all"}
@@ -54,8 +53,20 @@ func (c *compiler) checkBehaviour() error {
 	if err := c.checkCredentials(); err != nil {
 		return err
 	}
+	if err := c.checkTransitions(); err != nil {
+		return err
+	}
+	if err := c.checkFaults(); err != nil {
+		return err
+	}
+	if err := c.checkIdempotency(); err != nil {
+		return err
+	}
 	for _, o := range c.contract.Operations {
 		if err := c.checkOperationBehaviour(&o.Behaviour); err != nil {
+			return err
+		}
+		if err := c.checkWeight(o); err != nil {
 			return err
 		}
 	}
@@ -63,30 +74,6 @@ func (c *compiler) checkBehaviour() error {
 }
 
 var statusPattern = regexp.MustCompile(`^([1-5][0-9][0-9]|[1-5]XX|default)$`)
-
-func (c *compiler) checkLimits() error {
-	b := &c.contract.Behaviour
-	for _, l := range b.Limits {
-		if err := oneOf(b.At, "limit "+l.Name+": algorithm", algorithmWords, l.Algorithm); err != nil {
-			return err
-		}
-		if _, err := time.ParseDuration(l.Window); l.Window != "" && l.Window != "day" && l.Window != "month" && err != nil {
-			return behaviourError(b.At, fmt.Sprintf("limit %q: the window %q is not a duration", l.Name, l.Window), "write 1m, 1h, day or month")
-		}
-	}
-	for name, plan := range b.Plans {
-		for _, l := range plan.Limits {
-			if !b.hasLimit(l) {
-				return behaviourError(b.At, fmt.Sprintf("plan %q names the limit %q, which is not defined", name, l), "define it under limits")
-			}
-		}
-	}
-	return nil
-}
-
-func (b *Behaviour) hasLimit(name string) bool {
-	return slices.ContainsFunc(b.Limits, func(l LimitBehaviour) bool { return l.Name == name })
-}
 
 func (c *compiler) checkOperationBehaviour(b *OperationBehaviour) error {
 	root := &c.contract.Behaviour
@@ -108,10 +95,11 @@ func (c *compiler) checkOperationBehaviour(b *OperationBehaviour) error {
 			return behaviourError(b.At, fmt.Sprintf("the limit %q is not defined", l), "define it under limits at the document's root")
 		}
 	}
-	for _, e := range b.Emits {
-		if _, ok := root.Events[e]; !ok && !slices.ContainsFunc(c.contract.Webhooks, func(o *Operation) bool { return o.Path == e }) {
-			return behaviourError(b.At, fmt.Sprintf("the event %q is not defined", e), "define it under events at the document's root or as a webhook")
-		}
+	if err := c.checkEvents(b.At, "", b.Emits); err != nil {
+		return err
+	}
+	if err := checkAnswers(b); err != nil {
+		return err
 	}
 	if _, ok := root.Modules[b.Module]; b.Module != "" && !ok {
 		return behaviourError(b.At, fmt.Sprintf("the module %q is not defined", b.Module), "define it under modules at the document's root")
@@ -120,6 +108,26 @@ func (c *compiler) checkOperationBehaviour(b *OperationBehaviour) error {
 		if pointer != "" && !strings.HasPrefix(pointer, "/") {
 			return behaviourError(b.At, fmt.Sprintf("%q is not a JSON Pointer", pointer), "begin it with a slash: \"/data\"")
 		}
+	}
+	return nil
+}
+
+// checkEvents refuses events that nothing defines.
+func (c *compiler) checkEvents(at schema.Location, what string, names []string) error {
+	known := slices.Collect(maps.Keys(c.contract.Behaviour.Events))
+	for _, o := range c.contract.Webhooks {
+		known = append(known, o.Path)
+	}
+	for _, e := range names {
+		if slices.Contains(known, e) {
+			continue
+		}
+		advice := "define it under events at the document's root or as a webhook"
+		slices.Sort(known)
+		if near := nearest(e, known); near != "" {
+			advice = "did you mean " + near + "? Else " + advice
+		}
+		return behaviourError(at, fmt.Sprintf("%sthe event %q is not defined", what, e), advice)
 	}
 	return nil
 }

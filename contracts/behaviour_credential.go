@@ -27,6 +27,9 @@ func (c *compiler) checkCredentials() error {
 	if err := oneOf(b.At, "authorization", []string{"strict"}, b.Authorization); err != nil {
 		return err
 	}
+	if err := oneOf(b.At, "accept", []string{"ignore"}, b.Accept); err != nil {
+		return err
+	}
 	p := b.Provider
 	if p == nil {
 		return nil

@@ -67,13 +67,26 @@ func strictScalar(n *yaml.Node, at schema.Location, v reflect.Value) error {
 			return wrong("a whole number")
 		}
 		v.SetInt(int64(i))
+	case reflect.Float64:
+		x, err := strconv.ParseFloat(n.Value, 64)
+		if err != nil {
+			return wrong("a number")
+		}
+		v.SetFloat(x)
 	default:
 		return fmt.Errorf("decode behaviour: no rule for %s", v.Type())
 	}
 	return nil
 }
 
+// strictStruct reads a mapping. For a struct with the word equals a single value is that word.
 func (d *document) strictStruct(n *yaml.Node, at schema.Location, v reflect.Value) error {
+	if f, ok := fieldOf(v.Type(), "equals"); ok && n.Kind == yaml.ScalarNode {
+		if there := v.FieldByName("At"); there.IsValid() {
+			there.Set(reflect.ValueOf(at))
+		}
+		return d.strictValue(n, at, v.FieldByIndex(f.Index))
+	}
 	if n.Kind != yaml.MappingNode {
 		return &DocumentError{At: at, Message: "a mapping is wanted here", Advice: "known words are " + strings.Join(words(v.Type()), ", ")}
 	}

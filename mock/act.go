@@ -16,13 +16,21 @@ func (s *Server) act(c *call) *Problem {
 	if c.prefer.given() {
 		return nil
 	}
-	if a := matchAnswer(c); a != nil {
-		return s.giveAnswer(c, a)
+	chosen := matchAnswer(c)
+	if chosen != nil && chosen.Then == nil {
+		return s.giveAnswer(c, chosen)
 	}
 	if c.binding.Role == resource.None || s.options.State == resource.Off {
+		if chosen != nil && givesAnswer(chosen) {
+			return s.giveAnswer(c, chosen)
+		}
 		return nil
 	}
-	result, err := s.resources.Do(c.request.Context(), s.resourceRequest(c))
+	q := s.resourceRequest(c)
+	if chosen != nil {
+		q.Set = chosen.Then.Set
+	}
+	result, err := s.resources.Do(c.request.Context(), q)
 	if err != nil {
 		return stateProblem(err)
 	}
@@ -30,6 +38,15 @@ func (s *Server) act(c *call) *Problem {
 	for i := range result.Changes {
 		change := &result.Changes[i]
 		c.trace.Changes = append(c.trace.Changes, Change{Kind: change.Kind, Key: change.Collection + "/" + change.ID})
+		if change.To != "" {
+			c.trace.Changes = append(c.trace.Changes, transitionOf(change))
+		}
+	}
+	if chosen != nil {
+		if givesAnswer(chosen) {
+			return s.giveAnswer(c, chosen)
+		}
+		s.answerHeaders(c, chosen)
 	}
 	return s.show(c, result)
 }
@@ -74,6 +91,9 @@ func conflictViolations(e *resource.ConflictError) []contracts.Violation {
 	}
 	v := contracts.Violation{In: "body"}
 	v.Pointer, v.Keyword, v.Want, v.Got = "/"+e.Property, "unique", "unique", "one that exists already"
+	if len(e.Allowed) > 0 {
+		v.Keyword, v.Want, v.Got = "enum", strings.Join(e.Allowed, " or "), e.Value
+	}
 	return []contracts.Violation{v}
 }
 

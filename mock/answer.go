@@ -19,11 +19,9 @@ func matchAnswer(c *call) *contracts.Answer {
 	return nil
 }
 
-func (c *call) meets(when map[string]string) bool {
+func (c *call) meets(when map[string]*contracts.Condition) bool {
 	for place, want := range when {
-		got, there := c.said(place)
-		switch {
-		case want == "*" && !there, want == "" && there, want != "*" && want != "" && (!there || got != want):
+		if got, there := c.said(place); !want.Holds(got, there) {
 			return false
 		}
 	}
@@ -56,6 +54,15 @@ func (c *call) given(place string) (any, bool) {
 	return strings.Join(values, ","), len(values) > 0
 }
 
+// givesAnswer says that an answer is more than what else becomes of the item.
+func givesAnswer(a *contracts.Answer) bool { return a.Status != 0 || a.Example != "" || a.Body != nil }
+
+func (s *Server) answerHeaders(c *call, a *contracts.Answer) {
+	for name, value := range a.Headers {
+		c.response.Header().Set(name, cleanHeader(s.fillText(value, c, nil)))
+	}
+}
+
 // giveAnswer sends an answer that the behaviour chose.
 func (s *Server) giveAnswer(c *call, a *contracts.Answer) *Problem {
 	c.trace.Source = "behaviour"
@@ -64,9 +71,7 @@ func (s *Server) giveAnswer(c *call, a *contracts.Answer) *Problem {
 		status = statusOf(c.chosen, c.binding.Role, 0)
 	}
 	h := c.response.Header()
-	for name, value := range a.Headers {
-		h.Set(name, cleanHeader(s.fillText(value, c, nil)))
-	}
+	s.answerHeaders(c, a)
 	if status >= 400 && a.Body == nil && a.Example == "" {
 		return &Problem{Status: status, Code: codeBadRequest, Detail: "The contract answers such a request with " + strings.TrimSpace(fmt.Sprint(status, " ", statusText(status))) + "."}
 	}

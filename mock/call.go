@@ -8,6 +8,7 @@ import (
 
 	"understudy/contracts"
 	"understudy/mock/credential"
+	"understudy/mock/quota"
 	"understudy/mock/resource"
 )
 
@@ -19,6 +20,7 @@ type call struct {
 	path     string    // as sent: percent-encoded, without query
 	prefix   string    // what stood before the path: the name of a sandbox
 	now      time.Time // on the server's clock
+	seed     *uint64   // of what is made up, where the request says it
 
 	raw      []byte // the body as sent
 	size     int64  // of a body that is too large to be read, as announced
@@ -34,9 +36,14 @@ type call struct {
 	prefer    preference
 	caller    *credential.Caller // nil: nobody was asked, or nobody is known
 	shown     string             // id of the credential that the request showed, good or not
+	verdict   *quota.Verdict     // of the limits; nil: none counted the request
 
 	chosen *contracts.Response  // the good answer, when it is known before the act
 	media  *contracts.MediaType // of the good answer, as the client accepts it; nil: no body
+
+	claim  *claim       // on an idempotency key; nil: none
+	faults *disturbance // that act on the request; nil: none
+	abort  bool         // the stream or connection is to be cut when all is written down
 
 	stage    int // where in the order of stages the request is
 	answered bool
@@ -74,6 +81,16 @@ func (c *call) loggedPath() string {
 
 // answer sends status, the headers set so far and the body. It is the only place that writes an answer.
 func (c *call) answer(status int, body []byte) {
+	if c.claim != nil {
+		c.server.keepAnswer(c, status, body)
+	}
+	c.showLimits(status)
+	if c.faults != nil {
+		var sent bool
+		if body, sent = c.server.disturbAnswer(c, status, body); sent {
+			return
+		}
+	}
 	c.answered, c.status, c.sent = true, status, body
 	h := c.response.Header()
 	switch status {

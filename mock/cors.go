@@ -67,7 +67,7 @@ func (s *Server) preflight(c *call, allow []string) {
 // permissive is the rule of the option for browser development: every origin, credentials included, and all headers
 // that the contract documents to be read.
 func permissive(k *contracts.Contract) *contracts.CORS {
-	expose := []string{"ETag", "Link", "Location", "Retry-After", "Understudy-Reason", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+	expose := []string{"ETag", "Link", "Location", "Retry-After", "Understudy-Fault", "Understudy-Reason", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 	known := map[string]bool{}
 	for _, name := range expose {
 		known[strings.ToLower(name)] = true

@@ -26,7 +26,7 @@ func TestCORS(t *testing.T) {
 		{"a route that is not there", open, "GET /v1/nowhere", "http://localhost:3000", map[string]string{allow: "http://localhost:3000"}},
 		{"permissive", open, "GET /v1/items", "http://localhost:3000", map[string]string{
 			allow: "http://localhost:3000", credentials: "true",
-			expose: "ETag, Link, Location, Retry-After, Understudy-Reason, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Shelf",
+			expose: "ETag, Link, Location, Retry-After, Understudy-Fault, Understudy-Reason, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Shelf",
 		}},
 		{"permissive, opaque", open, "GET /v1/items", "null", map[string]string{allow: "null"}},
 	} {

@@ -46,7 +46,7 @@ func (s *Server) example(c *call) *Problem {
 // nothing can fit was reported when the contract was loaded; the client gets what comes nearest.
 func (s *Server) invent(c *call, status int) *Problem {
 	c.trace.Source = "schema"
-	value, err := s.inventValue(c.media, c.operation.ID+" "+c.path, c.echo())
+	value, err := s.inventValue(c, c.media, c.operation.ID+" "+c.path, c.echo())
 	if err != nil {
 		if value == nil {
 			return unsatisfiable(err)
@@ -57,15 +57,15 @@ func (s *Server) invent(c *call, status int) *Problem {
 	return s.sendValue(c, status, c.media, value)
 }
 
-func (s *Server) inventValue(m *contracts.MediaType, key string, want any) (any, error) {
+func (s *Server) inventValue(c *call, m *contracts.MediaType, key string, want any) (any, error) {
 	if m.Schema == nil && m.Item != nil {
-		item, err := s.maker().Make(m.Item, key, schema.Absent)
+		item, err := c.maker().Make(m.Item, key, schema.Absent)
 		return []any{item}, err
 	}
 	if m.Schema == nil {
 		return inventUntyped(m.Name), nil
 	}
-	value, err := s.maker().Make(m.Schema, key, want)
+	value, err := c.maker().Make(m.Schema, key, want)
 	var bad *schema.Unsatisfiable
 	if value != nil && errors.As(err, &bad) {
 		// It was reported when the contract was loaded; what comes nearest is a better answer than none.

@@ -19,6 +19,7 @@ type Entry struct {
 	RequestSize, ResponseSize int
 	RequestCut, ResponseCut   bool
 	Trace                     Trace
+	From                      string // address of the client, for replays; readers of the journal are not shown it
 
 	size     int
 	redacted bool
@@ -39,7 +40,7 @@ type Trace struct {
 // A StageNote is one stage's verdict on a request.
 type StageNote struct {
 	Name    string // of the stage
-	Verdict string // "passed", "refused", "answered", "failed": a bug; or "observed": it would have been refused, were the stage enforced
+	Verdict string // "passed", "refused", "answered", "disturbed": by a fault that was ordered, "failed": a bug; or "observed": it would have been refused, were the stage enforced
 	Note    string // why; empty when there is nothing to say
 }
 

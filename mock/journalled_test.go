@@ -33,7 +33,7 @@ func TestEntry(t *testing.T) {
 	for _, n := range e.Trace.Stages {
 		stages = append(stages, n.Name+" "+n.Verdict)
 	}
-	if got := strings.Join(stages, ", "); got != "transport passed, match passed, receive passed, validate passed, negotiate passed, act answered" {
+	if got := strings.Join(stages, ", "); got != "transport passed, match passed, receive passed, validate passed, negotiate passed, disturb passed, act answered" {
 		t.Errorf("stages: %s", got)
 	}
 	if e.Trace.Source != "state" || len(e.Trace.Changes) != 1 || e.Trace.Changes[0].Kind != "created" || e.Trace.Changes[0].Key != "/items/"+member(t, a.body, "id") {

@@ -22,7 +22,7 @@ func (s *Server) transport(c *call) *Problem {
 // match finds the operation and reads the body, so that even a refused request stands whole in the journal.
 func (s *Server) match(c *call) *Problem {
 	c.read(s.options.MaxBody)
-	m := s.contract.Match(c.request.Method, c.path)
+	m := s.route(c.request.Method, c.path)
 	if page, ok := s.pages[c.path]; ok {
 		switch {
 		case c.request.Method == http.MethodGet || c.request.Method == http.MethodHead:
@@ -34,7 +34,7 @@ func (s *Server) match(c *call) *Problem {
 	}
 	if c.asksCORS() {
 		if m.Operation != nil {
-			m.Allow = s.contract.Match("", c.path).Allow // no operation has this method
+			m.Allow = s.route("", c.path).Allow // no operation has this method
 		}
 		if m.Allow != nil {
 			s.preflight(c, m.Allow)
@@ -90,5 +90,5 @@ func (s *Server) Owns(method, path string) bool {
 	if s.identity != nil && s.identity.Owns(method, path) {
 		return true
 	}
-	return s.contract.Match(method, path).Operation != nil
+	return s.route(method, path).Operation != nil
 }

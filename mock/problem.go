@@ -38,6 +38,9 @@ const (
 	codeHTTPSRequired    = "https_required"
 	codePreferred        = "preferred"
 	codeNoSandbox        = "sandbox_not_found"
+	codeSeedRefused      = "seed_refused"
+	codeFault            = "fault" // one that was ordered
+	codeFaultRefused     = "fault_refused"
 	codeInternal         = "internal_error"
 	codeUnsatisfiable    = "unsatisfiable_schema"
 )

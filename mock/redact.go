@@ -76,6 +76,9 @@ type redaction struct {
 	operation *contracts.Operation
 	learned   secrets
 	replacer  *strings.Replacer // of what was learned; nil until all was seen, or when nothing was
+
+	// stand says what is put in place of a secret; the text around it stays as it is. Nil: secrets are masked.
+	stand *standIns
 }
 
 // Exchange gives a copy of x without its secrets. Lengths change; other headers that describe the bodies stay as they were.
@@ -235,6 +238,13 @@ func (w *redaction) take(value string, as secrecy) string {
 	if value == "" || strings.Contains(value, hidden) {
 		return value
 	}
+	if w.stand != nil {
+		other := w.stand.stand(value, as)
+		if other != value {
+			w.learned.learn(value, other)
+		}
+		return other
+	}
 	shown := mask(value, as)
 	w.learned.learn(value, shown)
 	return shown
@@ -272,6 +282,9 @@ func (w *redaction) header(h http.Header, in string) http.Header {
 
 // credentials redacts the value of Authorization and of headers like it. The scheme's word stays.
 func (w *redaction) credentials(value string) string {
+	if w.stand != nil {
+		return w.standCredentials(value)
+	}
 	scheme, rest, ok := strings.Cut(strings.TrimSpace(value), " ")
 	if !ok || !slices.Contains(w.schemes, strings.ToLower(scheme)) {
 		if ok { // several words: a phrase that somebody made up
@@ -300,6 +313,9 @@ func (w *redaction) credentials(value string) string {
 }
 
 func (w *redaction) cookies(line string) string {
+	if w.stand != nil {
+		return w.standCookies(line)
+	}
 	parts := strings.Split(line, ";")
 	for i, part := range parts {
 		if name, value, ok := strings.Cut(part, "="); ok {
@@ -337,6 +353,10 @@ func (w *redaction) path(path string) string {
 		for _, name := range segments[len(segments)-i].Names {
 			if as := w.secretName("path", name); as != notSecret {
 				at := len(parts) - i
+				if w.stand != nil {
+					parts[at] = w.standEscaped(parts[at], as, url.PathUnescape, url.PathEscape)
+					continue
+				}
 				if plain, err := url.PathUnescape(parts[at]); err == nil {
 					w.take(plain, as)
 				}

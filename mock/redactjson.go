@@ -72,7 +72,9 @@ func (j *jsonRedaction) value(parent, name string, as secrecy, schemas schemaSet
 			as = asPassword
 		}
 		if as != notSecret {
-			j.replace(from, quote(j.take(text, as), whole))
+			if shown := j.take(text, as); shown != text || j.stand == nil {
+				j.replace(from, quote(shown, whole))
+			}
 		} else if clean := j.inside(text); clean != text {
 			j.replace(from, quote(clean, whole))
 		}
@@ -129,6 +131,10 @@ func (j *jsonRedaction) scalar(as secrecy) bool {
 		return false
 	}
 	if (as == asPassword || as == asCard) && token[0] != 't' && token[0] != 'f' && token[0] != 'n' {
+		if j.stand != nil {
+			j.replace(from, j.take(token, as)) // digits for digits
+			return true
+		}
 		j.replace(from, quote(j.take(token, as), true))
 	}
 	return true

@@ -114,6 +114,10 @@ func (w *redaction) pairs(text, in string, schemas schemaSet) string {
 		if as == notSecret && schemas.property(name).secret() {
 			as = asPassword
 		}
+		if as != notSecret && w.stand != nil {
+			parts[i] = raw + "=" + w.standEscaped(value, as, url.QueryUnescape, url.QueryEscape)
+			continue
+		}
 		if as != notSecret {
 			w.take(value, as)
 			shown := mask(value, as)

@@ -38,6 +38,7 @@ func (s *Server) sendValue(c *call, status int, media *contracts.MediaType, valu
 // leave judges the answer where that is wanted, and sends it.
 func (s *Server) leave(c *call, status int, body []byte) {
 	if s.options.SelfCheck {
+		c.showLimits(status)
 		s.selfCheck(c, status, body)
 	}
 	c.answer(status, body)
@@ -84,8 +85,10 @@ func (s *Server) documentedHeaders(c *call, r *contracts.Response) {
 		return
 	}
 	lines, ok := s.ready.Load(r)
-	if !ok {
-		lines, _ = s.ready.LoadOrStore(r, s.prepareHeaders(r))
+	if c.seed != nil {
+		lines = s.prepareHeaders(r, *c.seed)
+	} else if !ok {
+		lines, _ = s.ready.LoadOrStore(r, s.prepareHeaders(r, s.options.Seed))
 	}
 	h := c.response.Header()
 	for _, line := range lines.([]headerLine) {
@@ -98,14 +101,14 @@ func (s *Server) documentedHeaders(c *call, r *contracts.Response) {
 	}
 }
 
-func (s *Server) prepareHeaders(r *contracts.Response) []headerLine {
+func (s *Server) prepareHeaders(r *contracts.Response, seed uint64) []headerLine {
 	var lines []headerLine
 	for _, d := range r.Headers {
 		name := textproto.CanonicalMIMEHeaderKey(d.Name)
-		if framing(name) {
+		if framing(name) || s.countedHeader(name) {
 			continue
 		}
-		value, err := s.headerValue(d)
+		value, err := s.headerValue(d, seed)
 		if err != nil {
 			s.logger.Warn("no value fits a documented header", "contract", s.contract.Name, "header", d.Name, "line", d.At.Line, "error", err)
 			continue
@@ -134,7 +137,9 @@ func volatile(name string) bool {
 	return strings.Contains(strings.ToLower(name), "ratelimit") || strings.Contains(strings.ToLower(name), "rate-limit")
 }
 
-func (s *Server) headerValue(d *contracts.Header) (string, error) {
+// headerValue makes a header's value. Its dates lie near the server's start and not near the present instant, since the value
+// is kept: which request, or which sandbox, is the first one must not matter.
+func (s *Server) headerValue(d *contracts.Header, seed uint64) (string, error) {
 	described := d.Schema
 	if described == nil && d.Media != nil {
 		described = d.Media.Schema
@@ -143,7 +148,9 @@ func (s *Server) headerValue(d *contracts.Header) (string, error) {
 	if len(d.Examples) > 0 && (described == nil || described.Valid(d.Examples[0].Value, schema.Response)) {
 		value = d.Examples[0].Value
 	} else if described != nil {
-		made, err := s.maker().Make(described, "header "+d.Name, schema.Absent)
+		maker := s.maker()
+		maker.Seed, maker.Now = seed, s.run.opened
+		made, err := maker.Make(described, "header "+d.Name, schema.Absent)
 		if err != nil {
 			return "", err
 		}
@@ -251,6 +258,7 @@ func (s *Server) refuse(c *call, p *Problem) {
 
 // record writes the exchange into the journal and one line into the log.
 func (s *Server) record(c *call) {
+	s.tellTransitions(c)
 	r := c.request
 	entry := &Entry{
 		Exchange: contracts.Exchange{
@@ -260,7 +268,7 @@ func (s *Server) record(c *call) {
 			Start: c.now, Duration: s.clock.Now().Sub(c.now),
 		},
 		RequestSize: int(c.size), ResponseSize: c.sentSize, RequestCut: c.tooLarge, ResponseCut: c.sentSize > 0,
-		Trace: c.trace,
+		Trace: c.trace, From: r.RemoteAddr,
 	}
 	id := s.journal.Add(entry)
 	s.used(c, id)

@@ -71,7 +71,7 @@ func TestOrder(t *testing.T) {
 		{"type before members", "POST /v1/items", `{}`, []string{"Content-Type: text/html"}, "unsupported_media_type", []string{"transport", "match", "receive"}},
 		{"body before Accept", "POST /v1/items", `{}`, []string{"Accept: text/html"}, "validation_failed", []string{"transport", "match", "receive"}},
 		{"Accept before state", "GET /v1/items/99", "", []string{"Accept: text/html"}, "not_acceptable", []string{"transport", "match", "receive", "validate"}},
-		{"state last", "GET /v1/items/99", "", nil, "not_found", []string{"transport", "match", "receive", "validate", "negotiate"}},
+		{"state last", "GET /v1/items/99", "", nil, "not_found", []string{"transport", "match", "receive", "validate", "negotiate", "disturb"}},
 	} {
 		s.call(c.line, c.body, c.headers...)
 		trace := s.last(uint64(i + 1))

@@ -51,6 +51,7 @@ type Sandbox struct {
 
 	server *Server
 	used   atomic.Int64 // Unix nanoseconds of the last use, on the server's clock
+	stop   func() bool  // keeps it from being dropped for idleness; nil: nothing waits to do so
 }
 
 // Server gives what answers in the sandbox.
@@ -78,7 +79,7 @@ type Sandboxes struct {
 	main *Server
 	auto bool // one that a request names is made when it is not there
 
-	count atomic.Int64 // of sandboxes, to be looked at without the lock
+	names atomic.Int64 // how many sandboxes there are and are known to have been, to be looked at without the lock
 
 	mu        sync.RWMutex
 	boxes     map[string]*Sandbox
@@ -115,7 +116,7 @@ func (b *Sandboxes) Create(ctx context.Context, o SandboxOptions) (*Sandbox, err
 	case snapshot == nil && o.Snapshot == firstSnapshot:
 		return nil, ErrNotMemory
 	case snapshot == nil:
-		return nil, ErrNoSnapshot
+		return nil, fmt.Errorf("%w %.70q", ErrNoSnapshot, o.Snapshot)
 	case n >= mostSandboxes:
 		return nil, fmt.Errorf("%w: %d sandboxes", ErrTooMany, n)
 	}
@@ -138,6 +139,7 @@ func (b *Sandboxes) Create(ctx context.Context, o SandboxOptions) (*Sandbox, err
 		}
 		box.Key = issued.Text
 	}
+	server.origin = server.options.Store.(*store.Memory).Fork()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.boxes[o.Name] != nil {
@@ -148,7 +150,7 @@ func (b *Sandboxes) Create(ctx context.Context, o SandboxOptions) (*Sandbox, err
 		b.keys[box.Key] = box
 	}
 	delete(b.dropped, o.Name)
-	b.count.Store(int64(len(b.boxes)))
+	b.names.Store(int64(len(b.boxes) + len(b.dropped)))
 	b.watch(box)
 	return box, nil
 }
@@ -160,7 +162,7 @@ func (b *Sandboxes) watch(box *Sandbox) {
 	}
 	k := b.main.clock
 	left := box.UsedAt().Add(box.Idle).Sub(k.Now())
-	clock.Schedule(k, left, "drop the sandbox "+box.Name+" unless it was used", func() {
+	box.stop = clock.Schedule(k, left, "drop the sandbox "+box.Name+" unless it was used", func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if b.boxes[box.Name] != box {
@@ -179,7 +181,9 @@ func (b *Sandboxes) watch(box *Sandbox) {
 func (b *Sandboxes) remove(box *Sandbox, why string) {
 	delete(b.boxes, box.Name)
 	delete(b.keys, box.Key)
-	b.count.Store(int64(len(b.boxes)))
+	if box.stop != nil {
+		box.stop() // what waits would hold all of the sandbox in memory
+	}
 	if v, ok := box.server.clock.(*clock.Virtual); ok {
 		v.Freeze() // nothing that waits in it happens any more
 	}
@@ -189,6 +193,7 @@ func (b *Sandboxes) remove(box *Sandbox, why string) {
 		delete(b.dropped, b.graves[0])
 		b.graves = slices.Delete(b.graves, 0, 1)
 	}
+	b.names.Store(int64(len(b.boxes) + len(b.dropped)))
 }
 
 // Drop removes a sandbox.
@@ -266,9 +271,31 @@ func (s *Server) fork(memory *store.Memory, o SandboxOptions) (*Server, error) {
 	f.credentials = s.credentials.Fork(memory, k, secret)
 	f.identity = s.identity.Fork(f.credentials)
 	f.resources = s.resources.Fork(memory, k, f.options.Seed)
+	f.watchTransitions()
+	f.limits = s.limits.Fork(memory, k)
+	if err := f.orderFaults(s); err != nil {
+		return nil, err
+	}
+	f.resetModules(s)
 	f.pages = f.ownPages()
+	f.statusPages()
 	f.order = f.stages()
+	f.startRecord(s.run.opened, &BundleSandbox{Name: o.Name, Seed: o.Seed, Seeded: o.Seeded, Keyed: o.Keyed}, s.options.Seed)
 	return f, nil
+}
+
+// returnToOrigin gives a sandbox back what it began with: the snapshot that it was forked from, and the credential that leads
+// to it. For the server itself that is what the resets of its parts come to.
+func (s *Server) returnToOrigin(ctx context.Context) error {
+	memory, ok := s.options.Store.(*store.Memory)
+	if !ok || s.origin == nil {
+		return nil
+	}
+	if err := memory.Restore(ctx, s.origin); err != nil {
+		return fmt.Errorf("return the sandbox to its snapshot: %w", err)
+	}
+	s.resources.Restored()
+	return s.limits.Load(ctx)
 }
 
 // derivedSecret is where a sandbox with a seed or a key of its own takes its texts from.

@@ -14,6 +14,24 @@ const SandboxHeader = "Understudy-Sandbox"
 // sandboxPrefix begins paths that name a sandbox: "/~sandbox/NAME/v1/pets".
 const sandboxPrefix = "/~sandbox/"
 
+// SandboxPath is what a path begins with to lead to a sandbox: "/~sandbox/NAME".
+func SandboxPath(name string) string { return sandboxPrefix + name }
+
+// BehindSandbox is a path without what leads to a sandbox: that of the contract.
+func BehindSandbox(path string) string {
+	if rest, ok := strings.CutPrefix(path, sandboxPrefix); ok {
+		_, path, _ = strings.Cut(rest, "/")
+		return "/" + path
+	}
+	return path
+}
+
+// Enter gives the world of a sandbox to somebody who uses it, as a request that names it would: the time until it is dropped
+// begins anew, and where the server may make it by itself it does.
+func (b *Sandboxes) Enter(ctx context.Context, name string) (*Server, error) {
+	return b.named(ctx, name)
+}
+
 // lead finds the world that a request is for: by the header, else by the beginning of the path, the host's first label
 // (NAME.localhost, NAME.sandbox.example.com) or a credential that leads there. The request comes back without the beginning of
 // its path, which is given apart. The server is nil where a sandbox is named that is not there.
@@ -29,15 +47,25 @@ func (b *Sandboxes) lead(r *http.Request) (s *Server, q *http.Request, prefix st
 		}
 		return s, withPath(r, sandboxPrefix+name, "/"+path), sandboxPrefix + name, nil
 	}
-	if b.count.Load() == 0 {
+	if b.names.Load() == 0 {
 		return b.main, r, "", nil
 	}
 	if name := hostLabel(r.Host); name != "" {
-		if box, err := b.Get(name); err == nil {
+		switch box, err := b.Get(name); {
+		case err == nil:
 			return b.enter(box), r, "", nil
+		case b.wasDropped(name): // another world in its place would be a surprise
+			return nil, r, "", err
 		}
 	}
 	return b.shown(r), r, "", nil
+}
+
+// wasDropped says that there was a sandbox of a name, as far as that is remembered.
+func (b *Sandboxes) wasDropped(name string) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.dropped[name] != ""
 }
 
 // named gives a sandbox by its name, and makes it where the server may do so by itself.

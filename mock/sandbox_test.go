@@ -371,3 +371,59 @@ func BenchmarkFork(b *testing.B) {
 		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(held)/1024, "KiB/fork")
 	}
 }
+
+// TestResetOfASandbox returns one to the snapshot that it was forked from, not to the start of the server, and its key leads to
+// it afterwards as before.
+func TestResetOfASandbox(t *testing.T) {
+	l := newLodge(t, mock.Options{})
+	l.do("POST", "/v1/items", `{"name":"in the snapshot"}`)
+	if _, err := l.boxes.Save("one", ""); err != nil {
+		t.Fatal(err)
+	}
+	box := l.create(mock.SandboxOptions{Name: "a", Snapshot: "one"})
+	want := l.names(inA)
+	l.do("POST", "/v1/items", `{"name":"behind it"}`, inA)
+	if err := box.Server().Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.names(inA); got != want {
+		t.Errorf("after its reset the sandbox has %s, want %s", got, want)
+	}
+
+	server, _ := newServer(t, "secured.yaml", mock.Options{Auth: mock.Enforce})
+	keyed, err := server.Sandboxes().Create(t.Context(), mock.SandboxOptions{Name: "a", Keyed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := keyed.Server().Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "http://stand-in.example/v1/header", nil)
+	r.Header.Set("X-Key", keyed.Key)
+	w := httptest.NewRecorder()
+	if server.ServeHTTP(w, r); w.Code != http.StatusOK {
+		t.Errorf("its key is answered with %d %s", w.Code, w.Body)
+	}
+}
+
+// TestDroppedSandboxesLeaveNothing looks for what would hold a dropped sandbox in memory, and for requests by its host name
+// that would go to another world.
+func TestDroppedSandboxesLeaveNothing(t *testing.T) {
+	l := newLodge(t, mock.Options{})
+	for i := range 5 { // one name twice is one grave
+		name := fmt.Sprint("box-", i%4)
+		l.create(mock.SandboxOptions{Name: name})
+		if err := l.boxes.Drop(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if waiting := l.clock.Pending(); len(waiting) != 0 {
+		t.Errorf("%d calls wait still: %v", len(waiting), waiting)
+	}
+	if w := l.do("GET", "http://box-1.localhost/v1/items", ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "it was dropped") {
+		t.Errorf("by its host name: %d %s", w.Code, w.Body)
+	}
+	if w := l.do("GET", "http://zoo.localhost/v1/items", ""); w.Code != http.StatusOK {
+		t.Errorf("a host of nobody: %d %s", w.Code, w.Body)
+	}
+}

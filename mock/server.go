@@ -24,6 +24,7 @@ import (
 	"understudy/mock/clock"
 	"understudy/mock/credential"
 	"understudy/mock/credential/identity"
+	"understudy/mock/quota"
 	"understudy/mock/resource"
 	"understudy/mock/store"
 )
@@ -47,6 +48,7 @@ type Options struct {
 	State    resource.Mode    // empty: resource.Strict
 	Validate Enforcement      // of requests; empty: Enforce
 	Auth     Enforcement      // of credentials; empty: Enforce
+	Limits   Enforcement      // of limits; empty: Enforce
 	Seeds    map[string][]any // items that exist from the start, by collection path or name, besides the contract's own
 
 	// Secret is where credentials, their ids and signing keys come from. Equal secrets make equal credentials; one that
@@ -60,7 +62,7 @@ type Options struct {
 	AutoApprove bool
 
 	Journal JournalLimits // zero: the defaults of NewJournal
-	MaxBody int64         // bytes of a request body; 0: 10 MiB
+	MaxBody int64         // bytes of a request body; 0: 16 MiB
 	// Reasons adds the header Understudy-Reason with the real reason to refused answers.
 	Reasons bool
 	// AnyOrigin lets pages of every origin call, whatever the contract says.
@@ -71,7 +73,11 @@ type Options struct {
 	HTTPSOnly bool
 	// AutoSandboxes makes a sandbox that a request names and that is not there.
 	AutoSandboxes bool
-	Logger        *slog.Logger // nil: nothing is logged
+	// Idempotency bounds the answers that are kept for repeats.
+	Idempotency IdempotencyLimits
+	// FaultHeader says whose requests may order faults for themselves by the header Understudy-Fault.
+	FaultHeader FaultRule
+	Logger      *slog.Logger // nil: nothing is logged
 }
 
 // A Server stands in for one API. It is safe for concurrent use.
@@ -79,6 +85,7 @@ type Server struct {
 	contract    *contracts.Contract
 	credentials *credential.Registry
 	identity    *identity.Provider // nil: the contract needs none
+	limits      *quota.Limits      // nil: the contract declares none
 	resources   *resource.Resources
 	model       *resource.Model
 	clock       clock.Clock
@@ -93,8 +100,17 @@ type Server struct {
 	order       []stage
 	trails      [][]StageNote // by the stage that answered
 
-	sandboxes *Sandboxes // nil in a sandbox
-	sandbox   string     // name of the sandbox that this server is; empty: none
+	flights     flights     // requests with an idempotency key
+	transitions transitions // that the journal has still to tell
+
+	faults  *Faults // trouble that is ordered
+	modules modules // parts of the contract that are switched off
+
+	sandboxes *Sandboxes    // nil in a sandbox
+	sandbox   string        // name of the sandbox that this server is; empty: none
+	origin    *store.Memory // what the sandbox began with; nil: it is none
+
+	run *run // what a bundle is made of
 
 	date  atomic.Pointer[dateLine]
 	ready *sync.Map // *contracts.Response or *contracts.Example → what was prepared once
@@ -112,13 +128,16 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		o.Clock = clock.Real{}
 	}
 	if o.MaxBody == 0 {
-		o.MaxBody = 10 << 20
+		o.MaxBody = 16 << 20
 	}
 	if o.Validate == "" {
 		o.Validate = Enforce
 	}
 	if o.Auth == "" {
 		o.Auth = Enforce
+	}
+	if o.Limits == "" {
+		o.Limits = Enforce
 	}
 	if o.State == "" {
 		o.State = resource.Strict
@@ -141,12 +160,21 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := s.openCredentials(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.openLimits(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.openResources(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.orderFaults(nil); err != nil {
+		return nil, err
+	}
+	s.resetModules(nil)
 	s.pages = s.ownPages()
+	s.statusPages()
 	s.order = s.stages()
 	s.trails = makeTrails(s.order)
+	s.startRecord(s.resources.Opened(), nil, o.Seed)
 	s.sandboxes = newSandboxes(s)
 	return s, nil
 }
@@ -162,6 +190,19 @@ func (s *Server) openCredentials(ctx context.Context) error {
 	}
 	s.credentials = registry
 	s.identity = identity.New(identity.Options{Registry: registry, AutoApprove: s.options.AutoApprove, Logger: s.logger})
+	return nil
+}
+
+// openLimits makes what counts requests.
+func (s *Server) openLimits(ctx context.Context) (err error) {
+	s.limits, err = quota.New(ctx, quota.Options{Contract: s.contract, Store: s.options.Store, Clock: s.clock})
+	if err != nil {
+		return err
+	}
+	s.spelling = spellLimits(s.spelling, s.limits.HeaderNames())
+	if s.options.AnyOrigin {
+		exposeLimits(s.corsRule, s.limits.HeaderNames())
+	}
 	return nil
 }
 
@@ -183,10 +224,11 @@ func (s *Server) openResources(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("fill the collections of %s: %w", s.contract.Name, err)
 	}
+	s.watchTransitions()
 	return nil
 }
 
-// Reset takes state, credentials and logins back to what they were at the start. The journal stays.
+// Reset takes state, credentials, logins, counters of limits, faults and modules back to what they were at the start. The journal stays.
 func (s *Server) Reset(ctx context.Context) error {
 	if err := s.resources.Reset(ctx); err != nil {
 		return err
@@ -194,10 +236,22 @@ func (s *Server) Reset(ctx context.Context) error {
 	if err := s.credentials.Reset(ctx); err != nil {
 		return err
 	}
-	if s.identity == nil {
-		return nil
+	if err := s.forgetAnswers(ctx); err != nil {
+		return err
 	}
-	return s.identity.Reset(ctx)
+	if err := s.limits.Reset(ctx); err != nil {
+		return err
+	}
+	s.resetModules(nil)
+	if err := s.faults.reset(); err != nil {
+		return err
+	}
+	if s.identity != nil {
+		if err := s.identity.Reset(ctx); err != nil {
+			return err
+		}
+	}
+	return s.returnToOrigin(ctx)
 }
 
 // Sandboxes gives the isolated worlds and the snapshots; nil in a sandbox.
@@ -268,6 +322,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, prefix string, fo
 	defer s.finish(c)
 	w.Header()["Date"] = s.dateHeader(c.now)
 	s.cors(c)
+	if found == nil {
+		found = c.readSeed()
+	}
 	if found != nil {
 		s.refuse(c, found)
 		s.conclude(c, refused, found.Code)
@@ -299,9 +356,11 @@ func (s *Server) finish(c *call) {
 	if cause != nil && cause != http.ErrAbortHandler {
 		s.fail(c, cause)
 	}
+	c.verdict.Release()
+	s.giveUp(c)
 	s.record(c)
-	if cause == http.ErrAbortHandler {
-		panic(cause) // the connection is to be cut, and net/http does it without a word
+	if cut := c.abort && c.request.Context().Value(http.ServerContextKey) != nil; cut || cause == http.ErrAbortHandler {
+		panic(http.ErrAbortHandler) // the connection is to be cut, and net/http does it without a word
 	}
 }
 
@@ -311,6 +370,7 @@ func (s *Server) fail(c *call, cause any) {
 	s.logger.Error("a request made the stand-in fail; this is a bug", "contract", s.contract.Name, "method", c.request.Method,
 		"path", c.loggedPath(), "error", err, "stack", string(debug.Stack()))
 	s.conclude(c, failed, codeInternal)
+	c.faults = nil // they may be what failed
 	if c.answered {
 		c.trace.Problem, c.trace.Detail = codeInternal, err.Error()
 		return

@@ -72,6 +72,9 @@ func newServer(t testing.TB, document string, o mock.Options) (*mock.Server, *lo
 	if o.Auth == "" {
 		o.Auth = mock.Ignore // tests of credentials say what they want
 	}
+	if o.Limits == "" {
+		o.Limits = mock.Ignore // and so do tests of limits
+	}
 	server, err := mock.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -195,7 +195,7 @@ func (s *Server) sendFacts(c *call, f facts) *Problem {
 func (s *Server) sendFitting(c *call, status int, media *contracts.MediaType, f facts) *Problem {
 	value := fitFacts(media.Schema, f, 0)
 	if media.Schema != nil && (value == schema.Absent || !media.Schema.Valid(value, schema.Response)) {
-		maker := s.maker()
+		maker := c.maker()
 		maker.Optional = schema.RequiredOnly
 		made, err := maker.Make(media.Schema, c.operation.ID, value)
 		if err != nil {

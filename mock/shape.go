@@ -214,7 +214,7 @@ func (sh *shapes) fromTemplate(s *Server, c *call, p *Problem, t *contracts.Erro
 		return contentType, []byte(text)
 	}
 	if documented != nil && documented.Schema != nil && contracts.JSONMedia(documented.Name) && !documented.Schema.Valid(value, schema.Response) {
-		if made, err := s.maker().Make(documented.Schema, p.Code, value); err == nil {
+		if made, err := c.maker().Make(documented.Schema, p.Code, value); err == nil {
 			value = made
 		}
 	}
@@ -237,7 +237,7 @@ func (sh *shapes) fromMedia(s *Server, c *call, p *Problem, m *contracts.MediaTy
 		if strings.HasPrefix(m.Name, "text/plain") || strings.HasPrefix(m.Name, "text/*") {
 			return concreteType(m.Name), []byte(p.Detail), true
 		}
-		value, err := s.inventValue(m, p.Code, schema.Absent)
+		value, err := s.inventValue(c, m, p.Code, schema.Absent)
 		if err != nil {
 			return "", nil, false
 		}
@@ -249,7 +249,7 @@ func (sh *shapes) fromMedia(s *Server, c *call, p *Problem, m *contracts.MediaTy
 	}
 	value := s.errorWish(p, m)
 	if !m.Schema.Valid(value, schema.Response) { // else there is nothing to be made up beside it
-		maker := s.maker()
+		maker := c.maker()
 		maker.Optional = schema.RequiredOnly
 		made, err := maker.Make(m.Schema, p.Code, value)
 		if err != nil {

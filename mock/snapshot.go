@@ -61,6 +61,9 @@ func (b *Sandboxes) Save(name, sandbox string) (*Snapshot, error) {
 	if !ok {
 		return nil, ErrNotMemory
 	}
+	if err := s.limits.Save(context.Background()); err != nil { // into memory: nothing to wait for
+		return nil, err
+	}
 	return b.keep(&Snapshot{Name: name, TakenAt: s.clock.Now(), Of: sandbox, memory: memory.Fork()})
 }
 
@@ -88,16 +91,17 @@ func (b *Sandboxes) Restore(ctx context.Context, name, sandbox string, withClock
 	if !ok {
 		return ErrNotMemory
 	}
-	if err := memory.Restore(ctx, n.memory); err != nil {
-		return fmt.Errorf("restore the snapshot %s: %w", name, err)
-	}
-	s.resources.Restored()
+	// First the clock: by a later one, what the snapshot holds would be changed by the time that is taken back.
 	if k, ok := s.clock.(*clock.Virtual); ok && withClock {
 		if _, err := k.Set(n.TakenAt); err != nil {
 			return fmt.Errorf("set the clock to the snapshot's: %w", err)
 		}
 	}
-	return nil
+	if err := memory.Restore(ctx, n.memory); err != nil {
+		return fmt.Errorf("restore the snapshot %s: %w", name, err)
+	}
+	s.resources.Restored()
+	return s.limits.Load(ctx)
 }
 
 // Snapshot gives the snapshot of a name.

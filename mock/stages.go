@@ -19,17 +19,20 @@ func (s *Server) stages() []stage {
 		stage
 		needed bool
 	}{
-		{stage{"transport", s.transport}, true},                // is TLS asked for
-		{stage{"provide", s.provide}, s.identity != nil},       // is it for the identity provider
-		{stage{"match", s.match}, true},                        // which operation of the contract, which path values: or 404, 405
-		{stage{"authenticate", s.authenticate}, s.asks()},      // who is calling: or 401
-		{stage{"permit", s.permit}, s.asks()},                  // may they: or 403
-		{stage{"receive", s.receive}, true},                    // is the body whole and small enough: or 400, 408, 413
-		{stage{"validate", s.validate}, true},                  // parameters and body keep the contract: or 400, 415, 422
-		{stage{"negotiate", s.negotiate}, true},                // is there an answer that the client takes: or 406; a preferred answer
-		{stage{"session", s.session}, s.has(sessionOperation)}, // logins, tokens and API keys: or 401, 404
-		{stage{"act", s.act}, true},                            // create, read, change, delete, list: or 404, 409, 412
-		{stage{"example", s.example}, true},                    // what has no state: from examples, then from the schema
+		{stage{"transport", s.transport}, true},                    // is TLS asked for
+		{stage{"provide", s.provide}, s.identity != nil},           // is it for the identity provider
+		{stage{"match", s.match}, true},                            // which operation of the contract, which path values: or 404, 405
+		{stage{"authenticate", s.authenticate}, s.asks()},          // who is calling: or 401
+		{stage{"admit", s.admit}, s.counts()},                      // is there quota left: or 429
+		{stage{"permit", s.permit}, s.asks()},                      // may they: or 403
+		{stage{"receive", s.receive}, true},                        // is the body whole and small enough: or 400, 408, 413
+		{stage{"validate", s.validate}, true},                      // parameters and body keep the contract: or 400, 415, 422
+		{stage{"negotiate", s.negotiate}, true},                    // is there an answer that the client takes: or 406; a preferred answer
+		{stage{"idempotency", s.idempotency}, s.has(s.idempotent)}, // is it a repeat: the first one's answer, or 400, 409, 422
+		{stage{"disturb", s.disturb}, true},                        // trouble that was ordered: a delay, another answer, none at all
+		{stage{"session", s.session}, s.has(sessionOperation)},     // logins, tokens and API keys: or 401, 404
+		{stage{"act", s.act}, true},                                // create, read, change, delete, list: or 404, 409, 412
+		{stage{"example", s.example}, true},                        // what has no state: from examples, then from the schema
 	}
 	var list []stage
 	for _, one := range all {
@@ -37,7 +40,7 @@ func (s *Server) stages() []stage {
 			list = append(list, one.stage)
 		}
 	}
-	return list
+	return reorder(list, s.contract.Behaviour.Order)
 }
 
 // asks says that some operation asks for a credential, and that somebody looks.
@@ -51,11 +54,12 @@ func (s *Server) has(which func(*contracts.Operation) bool) bool {
 
 // The verdicts of stages.
 const (
-	passed   = "passed"
-	refused  = "refused"
-	answered = "answered"
-	observed = "observed"
-	failed   = "failed"
+	passed    = "passed"
+	refused   = "refused"
+	answered  = "answered"
+	observed  = "observed"
+	disturbed = "disturbed"
+	failed    = "failed"
 )
 
 // makeTrails prepares the stage notes of ordinary requests, by the stage that answered: all the others were passed.
@@ -73,6 +77,9 @@ func makeTrails(order []stage) [][]StageNote {
 // conclude writes down which stages the request went through and what the last one came to. The notes of ordinary
 // requests are shared and must not be changed.
 func (s *Server) conclude(c *call, verdict, note string) {
+	if c.faults != nil {
+		c.tellFaults()
+	}
 	trail := s.trails[c.stage]
 	if verdict == answered && len(c.observed) == 0 {
 		c.trace.Stages = slices.Clip(trail)
@@ -89,7 +96,7 @@ func (s *Server) conclude(c *call, verdict, note string) {
 				list, seen = append(list, o), true
 			}
 		}
-		if !seen || n.Verdict != passed {
+		if !seen || n.Verdict == refused || n.Verdict == failed {
 			list = append(list, n)
 		}
 	}

@@ -142,6 +142,9 @@ func (s *Server) violationStatus(o *contracts.Operation, violations []contracts.
 	if status := s.contract.Behaviour.Validation; status != 0 {
 		return status
 	}
+	if s.lacksKey(o, violations) {
+		return http.StatusBadRequest
+	}
 	has := func(code int) bool { r := o.Response(code); return r != nil && r.Code == code }
 	switch {
 	case body && has(http.StatusUnprocessableEntity):

@@ -23,6 +23,7 @@ const defaultControl = "http://127.0.0.1:4011"
 type controlling struct {
 	*process
 	url, token, contract, readyFile string
+	sandbox                         string
 	json                            bool
 }
 
@@ -30,8 +31,9 @@ func (p *process) controlCommand() *cobra.Command {
 	c := &controlling{process: p}
 	cmd := &cobra.Command{
 		Use: "control", Short: "Look into a running stand-in and change it", Args: cobra.NoArgs,
-		Long: `Control talks to the management API of a running stand-in: its journal, state and clock, and its
-keys, tokens and users.
+		Long: `Control talks to the management API of a running stand-in: its journal, state and clock, its keys,
+tokens and users, its sandboxes and snapshots. With --sandbox NAME a command means the world of that
+sandbox.
 
 Where the API is, it takes from --url, else from the file that serve --ready-file wrote, else from
 UNDERSTUDY_CONTROL_URL, else it is ` + defaultControl + `; the token from --token, else from that file,
@@ -41,6 +43,9 @@ else from UNDERSTUDY_CONTROL_TOKEN.`,
   understudy control journal show 12
   understudy control state list /pets
   understudy control key create --name CI --expires 24h
+  understudy control fault add status=503 --times 2
+  understudy control clock advance 24h
+  understudy control sandbox create checkout
   understudy control reset`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -49,10 +54,12 @@ else from UNDERSTUDY_CONTROL_TOKEN.`,
 	f.StringVar(&c.token, "token", "", "its token, where it asks for one")
 	f.StringVar(&c.readyFile, "ready-file", "", "file that serve --ready-file wrote: address and token are read from it")
 	f.StringVar(&c.contract, "contract", "", "name of the contract, where several are served")
+	f.StringVar(&c.sandbox, "sandbox", "", "the sandbox that is meant, not the contract's own world")
 	f.BoolVar(&c.json, "json", false, "print the API's answer as it is; journals and audit logs one entry a line")
 	cmd.AddCommand(c.statusCommand(), c.contractsCommand(), c.journalCommand(), c.stateCommand(),
-		c.clockCommand(), c.resetCommand(), c.openapiCommand(),
-		c.keyCommand(), c.tokenCommand(), c.userCommand(), c.accountCommand(), c.clientCommand(), c.signingKeyCommand(), c.auditCommand())
+		c.clockCommand(), c.sandboxCommand(), c.snapshotCommand(), c.bundleCommand(), c.resetCommand(), c.openapiCommand(),
+		c.keyCommand(), c.tokenCommand(), c.userCommand(), c.accountCommand(), c.clientCommand(), c.signingKeyCommand(), c.auditCommand(), c.limitCommand(),
+		c.faultCommand(), c.moduleCommand())
 	return cmd
 }
 
@@ -73,9 +80,13 @@ func (c *controlling) connect() (*controlClient, error) {
 		}
 		ready = *file.Control
 	}
-	return newControlClient(
+	client, err := newControlClient(
 		cmp.Or(c.url, ready.URL, c.getenv("UNDERSTUDY_CONTROL_URL"), defaultControl),
 		cmp.Or(c.token, ready.Token, c.getenv("UNDERSTUDY_CONTROL_TOKEN")), c.contract)
+	if err == nil {
+		client.sandbox = c.sandbox
+	}
+	return client, err
 }
 
 // table prints aligned columns without blanks at the ends of lines.
@@ -189,31 +200,9 @@ func (c *controlling) contractsCommand() *cobra.Command {
 	}
 }
 
-func (c *controlling) clockCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "clock", Short: "Read the stand-in's clock", Args: cobra.NoArgs,
-		Example: "  understudy control clock",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := c.connect()
-			if err != nil {
-				return err
-			}
-			if c.json {
-				return c.pass(cmd, client, "GET", "/clock", nil)
-			}
-			var now control.Time
-			if err := client.get(cmd.Context(), "/clock", nil, &now); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(c.out, clockText(now))
-			return err
-		},
-	}
-}
-
 func (c *controlling) resetCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "reset", Short: "Begin anew: state and credentials as they were at the start, the journal empty, of all contracts", Args: cobra.NoArgs,
+		Use: "reset", Short: "Begin anew: state, credentials and faults as they were at the start, the journal empty, of all contracts", Args: cobra.NoArgs,
 		Example: "  understudy control reset",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := c.connect()

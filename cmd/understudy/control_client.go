@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"understudy/mock"
 	"understudy/mock/control"
 )
 
@@ -21,11 +22,12 @@ const controlPatience = 30 * time.Second
 
 // A controlClient talks to the management API of a running stand-in.
 type controlClient struct {
-	base   string // without trailing slash
-	token  string
-	prefix string // of the paths of one contract; empty: paths are the API's
-	name   string // of the contract; "-": the only one
-	http   *http.Client
+	base    string // without trailing slash
+	token   string
+	prefix  string // of the paths of one contract; empty: paths are the API's
+	name    string // of the contract; "-": the only one
+	sandbox string // whose world is meant; empty: the contract's own
+	http    *http.Client
 }
 
 // controlParams are query parameters; a name may be that of an object's member: scope[owner].
@@ -64,6 +66,15 @@ func (k *controlClient) one() *controlClient { return k.of(k.name) }
 
 // open sends a request and gives a good answer, whose body the caller closes.
 func (k *controlClient) open(ctx context.Context, method, path string, params controlParams, body []byte) (*http.Response, error) {
+	media := ""
+	if body != nil {
+		media = "application/json"
+	}
+	return k.stream(ctx, method, path, params, media, bytes.NewReader(body))
+}
+
+// stream is open with a body of a media type, which is sent as it is read.
+func (k *controlClient) stream(ctx context.Context, method, path string, params controlParams, media string, body io.Reader) (*http.Response, error) {
 	values := url.Values{}
 	for name, v := range params {
 		if v != "" {
@@ -74,12 +85,15 @@ func (k *controlClient) open(ctx context.Context, method, path string, params co
 	if len(values) > 0 {
 		address += "?" + values.Encode()
 	}
-	r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
 		return nil, fmt.Errorf("ask the stand-in: %w", err)
 	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
+	if media != "" {
+		r.Header.Set("Content-Type", media)
+	}
+	if k.sandbox != "" && k.prefix != "" {
+		r.Header.Set(mock.SandboxHeader, k.sandbox)
 	}
 	if k.token != "" {
 		r.Header.Set("Authorization", "Bearer "+k.token)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,14 @@ func (s *shop) use(method, text string) int {
 func (s *shop) key(args ...string) control.IssuedKey {
 	s.t.Helper()
 	var k control.IssuedKey
-	if err := json.Unmarshal([]byte(s.must(append([]string{"key", "create", "--json"}, args...)...)), &k); err != nil {
+	line := append([]string{"key", "create", "--json"}, args...)
+	if !slices.Contains(args, "--name") {
+		line = append(line, "--name", "made by a test")
+	}
+	if !slices.Contains(args, "--scopes") {
+		line = append(line, "--scopes", "tickets:read,tickets:write")
+	}
+	if err := json.Unmarshal([]byte(s.must(line...)), &k); err != nil {
 		s.t.Fatal(err)
 	}
 	return k
@@ -97,7 +105,7 @@ TICKETS_TEST_API_KEY=tk_test_xxxxxxxxxxxxxxxxxxxx
 key_xxxxxxxxxx, CI, class test-key, environment sandbox, scopes tickets:read, expires 2026-02-01T12:00:00Z
 The text is shown this once.
 `, "key", "create", "--scopes", "tickets:read", "--name", "CI", "--env", "sandbox", "--expires", "24h")
-	text := s.must("key", "create", "--quiet", "--class", "live-key")
+	text := s.must("key", "create", "--quiet", "--class", "live-key", "--name", "quiet", "--scopes", "tickets:read")
 	if s.use("GET", strings.TrimSpace(text)) != 200 || strings.Count(text, "\n") != 1 {
 		t.Errorf("key create --quiet prints %q", text)
 	}
@@ -340,7 +348,7 @@ func TestControlCredentialsRefuse(t *testing.T) {
 		{"key show nobody", "no credential with this id"},
 		{"key create --expires yesterday", "in how long, such as 24h"},
 		{"key create --expires -1h", "in how long, such as 24h"},
-		{"key create --scopes burn", "scopes: must be"},
+		{"key create --name n --scopes burn", "scopes: must be"},
 		{"key change key_1", "at least one of the flags"},
 		{"key change key_1 --expires soon", "--expires soon"},
 		{"key list --kind gold", "give one of key, jwt"},

@@ -24,15 +24,16 @@ var plan = map[string][]string{
 	"mock/resource":        {"contracts", "contracts/schema", "mock/clock", "mock/store"},     // what exists
 	"mock/credential/jose": {},                                                                // signed tokens and their keys
 	"mock/credential":      {"contracts", "mock/clock", "mock/store", "mock/credential/jose"}, // who is calling
+	"mock/quota":           {"contracts", "mock/clock", "mock/store"},                         // how much is left
 	"mock/credential/identity": { // the identity provider
 		"contracts", "mock/clock", "mock/store", "mock/credential", "mock/credential/jose",
 	},
 	"mock": { // the server
 		"contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource",
-		"mock/credential", "mock/credential/jose", "mock/credential/identity",
+		"mock/credential", "mock/credential/jose", "mock/credential/identity", "mock/quota",
 	},
 	"mock/control": { // the management API
-		"mock", "contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource", "mock/credential",
+		"mock", "contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource", "mock/credential", "mock/quota",
 	},
 	"cmd/understudy": {"..."}, // the binary
 	"cmd/corpus":     {"..."}, // every real document, judged by an independent validator

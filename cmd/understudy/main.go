@@ -77,7 +77,7 @@ that API on the contract's own paths, with state.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(p.serveCommand(), p.explainCommand(), p.contractsCommand(), p.controlCommand(), p.demoCommand(), p.requirementsCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.explainCommand(), p.contractsCommand(), p.controlCommand(), p.replayCommand(), p.demoCommand(), p.requirementsCommand(), p.versionCommand())
 	return root
 }
 

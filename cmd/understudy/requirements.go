@@ -96,11 +96,13 @@ func (l *ledger) prove(ctx context.Context, stories []*story) error {
 			continue
 		}
 		contract := loaded[s.contract]
-		if contract == nil {
+		if contract == nil || s.setting.document+s.setting.overlay != "" {
 			var err error
-			if contract, err = contracts.Load(ctx, s.contract, contracts.Options{}); err != nil {
+			if contract, err = s.load(ctx); err != nil {
 				return err
 			}
+		}
+		if s.setting.document+s.setting.overlay == "" {
 			loaded[s.contract] = contract
 		}
 		if err := l.walk(ctx, s, contract); err != nil {

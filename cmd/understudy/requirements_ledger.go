@@ -41,7 +41,7 @@ type proof struct {
 	As       string   `json:"as"` // whose credential was sent: the ready one, nobody's, or a name within the story
 	At       string   `json:"at"` // instant on the stand-in's clock
 	Requests int      `json:"requests"`
-	Status   int      `json:"status"`
+	Status   int      `json:"status"`            // 0: the connection broke before an answer
 	Checked  []string `json:"checked"`           // what was looked at
 	Problem  string   `json:"problem,omitempty"` // what was not as told
 }

@@ -100,6 +100,9 @@ func (p *proof) answered() string {
 	if p.Requests > 1 {
 		return fmt.Sprintf("%d × as told", p.Requests)
 	}
+	if p.Status == 0 {
+		return "no answer"
+	}
 	return fmt.Sprint(p.Status)
 }
 

@@ -31,7 +31,9 @@ type serving struct {
 	seedFile                      string
 	seeded                        bool // --seed was given
 	state, validate, auth, login  string
+	limits                        string
 	noCredentials                 bool
+	sandboxes                     string
 	clock                         string
 	readyFile                     string
 	watch                         bool
@@ -59,8 +61,10 @@ func (s *serving) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.state, "state", "strict", "unknown ids: strict (404), invent (made up from the id), off (no state: examples only)")
 	f.StringVar(&s.validate, "validate", "enforce", "requests that break the contract: enforce (refused), observe (journalled), off")
 	f.StringVar(&s.auth, "auth", "enforce", "credentials: enforce (bad ones are refused), observe (journalled), off")
+	f.StringVar(&s.limits, "limits", "enforce", "limits that the contract declares: enforce (429 when used up), observe (journalled and shown), off")
 	f.BoolVar(&s.noCredentials, "no-credentials", false, "nothing is good from the start: keys are made over the management API")
 	f.StringVar(&s.login, "login", "page", "logins at the identity provider: page (somebody chooses and approves), auto (approved at once)")
+	f.StringVar(&s.sandboxes, "sandboxes", "named", "sandboxes that requests name: named (they must have been made), auto (they are made)")
 	f.StringVar(&s.clock, "clock", "real", "real, or an instant in RFC 3339 at which the clock stands still")
 	f.StringVar(&s.readyFile, "ready-file", "", "file that is written when requests are answered: addresses as one JSON object")
 	f.BoolVar(&s.watch, "watch", false, "load a contract again when one of its files changes; its state begins anew")
@@ -75,7 +79,7 @@ func (s *serving) flags(f *pflag.FlagSet) {
 	f.BoolVar(&s.cors, "cors", false, "let browser pages of every origin call, whatever the contract says")
 	f.BoolVar(&s.selfCheck, "self-check", false, "judge each answer against the contract before it leaves")
 	f.BoolVar(&s.httpsOnly, "https-only", false, "refuse plain HTTP where the contract does")
-	f.Int64Var(&s.maxBody, "max-body", 10<<20, "largest request body in bytes")
+	f.Int64Var(&s.maxBody, "max-body", 16<<20, "largest request body in bytes")
 	f.IntVar(&s.journalEntries, "journal-entries", 10_000, "exchanges that the journal keeps")
 }
 
@@ -120,12 +124,25 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 	default:
 		return o, fmt.Errorf("--auth %s: use enforce, observe or off", s.auth)
 	}
+	switch e := mock.Enforcement(s.limits); e {
+	case mock.Enforce, mock.Observe, mock.Ignore:
+		o.Limits = e
+	default:
+		return o, fmt.Errorf("--limits %s: use enforce, observe or off", s.limits)
+	}
 	switch s.login {
 	case "page":
 	case "auto":
 		o.AutoApprove = true
 	default:
 		return o, fmt.Errorf("--login %s: use page or auto", s.login)
+	}
+	switch s.sandboxes {
+	case "named":
+	case "auto":
+		o.AutoSandboxes = true
+	default:
+		return o, fmt.Errorf("--sandboxes %s: use named or auto", s.sandboxes)
 	}
 	o.NoCredentials = s.noCredentials
 	var err error

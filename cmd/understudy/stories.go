@@ -16,7 +16,11 @@ type setting struct {
 	noCredentials bool // nothing is good from the start
 	tls           bool // it also listens for TLS
 	httpsOnly     bool // what comes in clear is refused, where the contract says so
+	limits        bool // limits are enforced; else nobody counts
 	twice         bool // after it, it is walked again from the start, and the bytes must be the same
+
+	document string // an OpenAPI document to stand in for, instead of a built-in one
+	overlay  string // an Overlay document that is put on it
 }
 
 // A step is one request and what must come. In path, headers, body and wants, {name} is what an earlier step kept, or a
@@ -32,14 +36,17 @@ type step struct {
 	as           string // whose credential: empty for the ready one, nobody, or the name of one that was kept
 	headers      head
 	body         string
+	blob         int    // so many bytes stand in the body for {blob}
 	contentType  string // empty: application/json where there is a body
 	accept       string
 
 	status int
 	wants  seen
 	keep   kept
+	breaks bool // no whole answer comes: the connection ends before; status is what came of it, 0 for nothing
 
-	crowd   *crowd   // the request is sent many times
+	crowd   *crowd   // the request is sent many times at once
+	series  *series  // it is sent many times, one after another
 	traffic *traffic // others go on while it is answered
 	tour    *tour    // it is not one request, but one to each operation
 }
@@ -75,6 +82,18 @@ type crowd struct {
 	distinct      string      // place at which no two answers may have the same
 }
 
+// A series sends a step's request many times, one after another, while the clock moves on. The last answer is the step's.
+type series struct {
+	times   int
+	apart   time.Duration // the clock is moved so far before each but the first
+	every   int           // after so many it is moved by pause instead; 0: never
+	pause   time.Duration
+	paths   []string    // in turn, instead of the step's path
+	answers map[int]int // status → how many must have it; nil: all have the step's
+	counts  string      // name of the header that falls by one with each request that passes, and stays with each that is answered 429
+	each    seen        // what must stand in every answer
+}
+
 // Traffic are requests with several credentials that go on before, while and after a step's own request is answered.
 type traffic struct {
 	as     []string
@@ -101,7 +120,9 @@ func allStories() []*story {
 	list := demoStories()
 	for _, more := range [][]story{
 		ecosireStories, ecosireKeyStories, ecosireUsageStories, ecosireErrorStories, ecosireProviderStories,
-		echowinStories, ecoeventsStories, ecoeventsTokenStories, ecoeventsRuleStories, eckospaceStories,
+		ecosireLimitStories, ecosireDayStories, ecosireFaultStories, ecosirePageStories,
+		echowinStories, echowinLimitStories, ecoeventsStories, ecoeventsTokenStories, ecoeventsRuleStories, ecoeventsLimitStories,
+		eckospaceStories, eckospaceLimitStories, eckospaceFaultStories, eckospaceAreaStories, commonStories,
 	} {
 		for i := range more {
 			list = append(list, &more[i])

@@ -191,7 +191,7 @@ var ecosireStories = []story{
 			},
 			{tells: "there is no key", to: management, method: "GET", path: "/keys", status: 200, proves: []string{"ECOSIRE-45"}, wants: seen{"/total": 0}},
 			{
-				tells: "one step makes one", to: management, method: "POST", path: "/keys", body: `{"name":"First"}`, status: 201,
+				tells: "one step makes one", to: management, method: "POST", path: "/keys", body: `{"name":"First","scopes":["admin"]}`, status: 201,
 				proves: []string{"ECOSIRE-45", "ECOSIRE-28"}, keep: kept{"first": "/text"}, wants: seen{"/good": true},
 			},
 			{
@@ -214,7 +214,7 @@ var ecosireStories = []story{
 				wants: seen{"/plan": "business"},
 			},
 			{
-				tells: "gets a key", to: management, method: "POST", path: "/keys", body: `{"name":"Business","account":"acc_business"}`, status: 201,
+				tells: "gets a key", to: management, method: "POST", path: "/keys", body: `{"name":"Business","account":"acc_business","scopes":["admin"]}`, status: 201,
 				keep: kept{"business": "/text"}, wants: seen{"/account": "acc_business"},
 			},
 			{

@@ -117,7 +117,7 @@ var ecosireUsageStories = []story{
 				wants: seen{"/environment": "production"},
 			},
 			{
-				tells: "a development key", to: management, method: "POST", path: "/keys", body: `{"name":"Not audited","environment":"development"}`,
+				tells: "a development key", to: management, method: "POST", path: "/keys", body: `{"name":"Not audited","environment":"development","scopes":["read-only"]}`,
 				status: 201, keep: kept{"dev": "/text"}, wants: seen{"/environment": "development"},
 			},
 			{

@@ -30,7 +30,7 @@ func (h *swapHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // to the one with the longest base path that fits, so that the refusal has the likeliest shape.
 func (h *house) dispatcher() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := r.URL.EscapedPath()
+		path := mock.BehindSandbox(r.URL.EscapedPath())
 		var known, nearest *swapHandler
 		length := -1
 		for _, st := range h.stands {

@@ -44,8 +44,12 @@ func begin(ctx context.Context, s *story, c *contracts.Contract) (w *walk, err e
 		origins: map[receiver]string{}, kept: map[string]string{}, secrets: map[string]string{},
 	}
 	seeded := serving{seed: storySeed, seeded: true}
+	limits := mock.Ignore
+	if s.setting.limits {
+		limits = mock.Enforce
+	}
 	w.server, err = mock.New(ctx, mock.Options{
-		Contract: c, Seed: storySeed, Secret: seeded.secret(), Clock: w.clock, SelfCheck: true,
+		Limits: limits, Contract: c, Seed: storySeed, Secret: seeded.secret(), Clock: w.clock, SelfCheck: true,
 		NoCredentials: s.setting.noCredentials, HTTPSOnly: s.setting.httpsOnly, AutoApprove: true,
 	})
 	if err != nil {
@@ -131,10 +135,8 @@ type outcome struct {
 
 // take goes one step. An error means that the step could not be taken at all.
 func (w *walk) take(ctx context.Context, st *step) (*outcome, error) {
-	if st.advance > 0 {
-		if _, err := w.clock.Advance(st.advance); err != nil {
-			return nil, err
-		}
+	if err := w.advance(ctx, st.advance); err != nil {
+		return nil, err
 	}
 	o := &outcome{step: st, at: w.clock.Now(), requests: 1}
 	var err error
@@ -143,6 +145,10 @@ func (w *walk) take(ctx context.Context, st *step) (*outcome, error) {
 		err = w.makeTour(ctx, st, o)
 	case st.crowd != nil:
 		err = w.gather(ctx, st, o)
+	case st.series != nil:
+		err = w.repeat(ctx, st, o)
+	case st.breaks:
+		err = w.askInVain(ctx, st, o)
 	default:
 		err = w.ask(ctx, st, o)
 	}
@@ -150,6 +156,22 @@ func (w *walk) take(ctx context.Context, st *step) (*outcome, error) {
 		return nil, fmt.Errorf("%s %s: %w", st.method, st.path, err)
 	}
 	return o, nil
+}
+
+// advance moves the stand-in's clock, as everybody can: over the management API.
+func (w *walk) advance(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	until := w.clock.Now().Add(d)
+	a, err := w.send(ctx, &step{to: management, method: "POST", path: "/clock", body: `{"advance":"` + d.String() + `"}`}, nil)
+	if err != nil {
+		return err
+	}
+	if now := w.clock.Now(); a.exchange.Status != http.StatusOK || !now.Equal(until) {
+		return fmt.Errorf("the clock shows %s, not %s, after %d %s", now, until, a.exchange.Status, shorten(string(a.exchange.ResponseBody), 200))
+	}
+	return nil
 }
 
 // ask sends a step's one request, keeps what is to be kept, and judges the answer.
@@ -161,12 +183,21 @@ func (w *walk) ask(ctx context.Context, st *step, o *outcome) error {
 	if err != nil {
 		return err
 	}
-	unkept := w.remember(ctx, st, a)
-	o.exchange, o.checked, o.raw = w.shown(a), st.words(), a.exchange.ResponseBody
-	if o.problem = w.judge(st, a); o.problem == "" && unkept != nil {
-		o.problem = unkept.Error()
-	}
+	w.settle(ctx, st, a, o)
 	return nil
+}
+
+// settle keeps what is to be kept of an answer and judges it.
+func (w *walk) settle(ctx context.Context, st *step, a *answer, o *outcome) {
+	unkept := w.remember(ctx, st, a)
+	o.exchange, o.checked, o.raw = w.shown(a), append(o.checked, st.words()...), a.exchange.ResponseBody
+	problem := w.judge(st, a)
+	if problem == "" && unkept != nil {
+		problem = unkept.Error()
+	}
+	if o.problem == "" {
+		o.problem = problem
+	}
 }
 
 // remember keeps what later steps refer to.

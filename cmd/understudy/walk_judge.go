@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -25,17 +26,18 @@ type expectation interface {
 
 // The expectations besides plain values.
 type (
-	like     string                       // a regular expression that its text matches
-	has      string                       // its text contains this
-	lacks    string                       // its text does not contain this; what is missing contains nothing
-	other    string                       // it is there, and another text
-	entries  int                          // an array or object with so many
-	same     string                       // the same JSON value
-	after    struct{ of, seconds string } // a number that is another one, that was kept, and so many more
-	signedBy string                       // a JWT with RS256 that a key of this JWK Set (RFC 7517) has signed
-	missing  struct{}                     // nothing stands there
-	all      []any                        // every one of these
-	exactly  struct{ value any }          // a plain value
+	like      string                       // a regular expression that its text matches
+	has       string                       // its text contains this
+	lacks     string                       // its text does not contain this; what is missing contains nothing
+	other     string                       // it is there, and another text
+	entries   int                          // an array or object with so many
+	same      string                       // the same JSON value
+	after     struct{ of, seconds string } // a number that is another one, that was kept, and so many more
+	signedBy  string                       // a JWT with RS256 that a key of this JWK Set (RFC 7517) has signed
+	describes int                          // a whole OpenAPI description, with so many operations and no reference to elsewhere
+	missing   struct{}                     // nothing stands there
+	all       []any                        // every one of these
+	exactly   struct{ value any }          // a plain value
 )
 
 // absent says that nothing stands at a place.
@@ -43,9 +45,13 @@ var absent missing
 
 // words say what a step looks at.
 func (st *step) words() []string {
-	list := []string{"status " + strconv.Itoa(st.status)}
-	for _, place := range slices.Sorted(maps.Keys(st.wants)) {
-		for _, want := range expectations(st.wants[place]) {
+	return append([]string{"status " + strconv.Itoa(st.status)}, st.wants.words()...)
+}
+
+func (s seen) words() []string {
+	var list []string
+	for _, place := range slices.Sorted(maps.Keys(s)) {
+		for _, want := range expectations(s[place]) {
 			list = append(list, placeName(place)+" "+want.words())
 		}
 	}
@@ -57,9 +63,14 @@ func (w *walk) judge(st *step, a *answer) (problem string) {
 	if a.exchange.Status != st.status {
 		return fmt.Sprintf("the status is %d, not %d", a.exchange.Status, st.status)
 	}
-	for _, place := range slices.Sorted(maps.Keys(st.wants)) {
+	return w.look(st.wants, a)
+}
+
+// look holds an answer against what must stand in it.
+func (w *walk) look(wants seen, a *answer) (problem string) {
+	for _, place := range slices.Sorted(maps.Keys(wants)) {
 		value, there := a.at(place)
-		for _, want := range expectations(st.wants[place]) {
+		for _, want := range expectations(wants[place]) {
 			if want.holds(value, there, w.fill) {
 				continue
 			}
@@ -205,3 +216,15 @@ func (e signedBy) holds(value any, _ bool, fill func(string) string) bool {
 	return false
 }
 func (e signedBy) words() string { return "is signed by a key of " + string(e) }
+
+// leadsAway is a reference that does not stay within its document.
+var leadsAway = regexp.MustCompile(`\$ref["']?\s*:\s*["']?[^#"'\s]`)
+
+func (e describes) holds(value any, there bool, _ func(string) string) bool {
+	s := story{contract: "described", setting: setting{document: textOf(value)}}
+	c, err := s.load(context.Background()) // which never reaches the network
+	return there && err == nil && len(c.Operations) == int(e) && !leadsAway.MatchString(s.setting.document)
+}
+func (e describes) words() string {
+	return fmt.Sprintf("is a whole OpenAPI description of %d operations, without references to elsewhere", int(e))
+}

@@ -75,8 +75,6 @@ func counted(statuses map[int]int) string {
 // askInTraffic sends a step's request while others go on: a third of them is answered before, the others go on meanwhile
 // and afterwards.
 func (w *walk) askInTraffic(ctx context.Context, st *step, o *outcome) error {
-	quiet := *st
-	quiet.traffic = nil
 	t := st.traffic
 	total := len(t.as) * t.times
 	begun, errs := make(chan struct{}), make([]error, len(t.as))
@@ -105,19 +103,25 @@ func (w *walk) askInTraffic(ctx context.Context, st *step, o *outcome) error {
 	case <-begun:
 	case <-done: // not one of three was answered
 	}
-	err := w.ask(ctx, &quiet, o)
-	<-done
+	a, err := w.send(ctx, st, nil)
+	<-done // what is kept is read by the others
 	for i := range t.as {
 		if err == nil {
 			err = errs[i]
 		}
+	}
+	if err != nil {
+		return err
+	}
+	w.settle(ctx, st, a, o)
+	for _, problem := range wrong {
 		if o.problem == "" {
-			o.problem = wrong[i]
+			o.problem = problem
 		}
 	}
 	o.requests += total
 	o.checked = append(o.checked, fmt.Sprintf("%d × GET %s with {%s} meanwhile: all %d", total, t.path, strings.Join(t.as, "}, {"), t.status))
-	return err
+	return nil
 }
 
 // makeTour sends one request to each operation of the contract.

@@ -49,20 +49,29 @@ func (w *walk) send(ctx context.Context, st *step, visit *contracts.Operation) (
 	if err := w.authorize(request, st, visit); err != nil {
 		return nil, err
 	}
+	a := w.before(st, request)
 	response, err := w.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return nil, err
-	}
+	return a, a.read(response)
+}
+
+// before is an answer of which nothing has come yet. What stands for {blob} is not kept.
+func (w *walk) before(st *step, request *http.Request) *answer {
 	return &answer{exchange: contracts.Exchange{
-		Operation: w.operation(st, request),
-		Method:    request.Method, URL: request.URL.RequestURI(), Proto: response.Proto, RequestHeader: request.Header, RequestBody: []byte(w.fill(st.body)),
-		Status: response.StatusCode, ResponseHeader: response.Header, ResponseBody: body, Start: w.clock.Now(),
-	}}, nil
+		Operation: w.operation(st, request), Method: request.Method, URL: request.URL.RequestURI(), RequestHeader: request.Header,
+		RequestBody: []byte(w.fill(st.body)), Start: w.clock.Now(),
+	}}
+}
+
+// read takes what comes; the error says that it was not all of it.
+func (a *answer) read(response *http.Response) (err error) {
+	x := &a.exchange
+	x.Status, x.Proto, x.ResponseHeader = response.StatusCode, response.Proto, response.Header
+	x.ResponseBody, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	return err
 }
 
 func (w *walk) request(ctx context.Context, st *step) (*http.Request, error) {
@@ -74,7 +83,11 @@ func (w *walk) request(ctx context.Context, st *step) (*http.Request, error) {
 	} else {
 		target = w.origins[st.to] + target
 	}
-	request, err := http.NewRequestWithContext(ctx, st.method, target, strings.NewReader(w.fill(st.body)))
+	body := w.fill(st.body)
+	if st.blob > 0 {
+		body = strings.Replace(body, "{blob}", strings.Repeat("x", st.blob), 1)
+	}
+	request, err := http.NewRequestWithContext(ctx, st.method, target, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

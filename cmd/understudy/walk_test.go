@@ -50,6 +50,7 @@ func TestExpectations(t *testing.T) {
 		{"location state", "s 1", true}, {"location code", absent, true},
 		{"jwt /token /header/alg", "HS256", true}, {"jwt /token /claims/iss", "joe", true}, {"jwt /token /claims/exp", 1300819380, true}, {"jwt /s /claims", absent, true},
 		{"/token", signedBy(`{"keys":[]}`), false}, {"/s", signedBy(`{"keys":[]}`), false},
+		{"text", describes(4), false}, {"/s", describes(0), false}, {"/nothing", describes(0), false},
 		{"/s", 3.5, false}, // a kind of value that nobody has taught
 	} {
 		value, there := told.at(c.place)
@@ -112,6 +113,22 @@ func TestTextOf(t *testing.T) {
 	} {
 		if got := textOf(c.value); got != c.want {
 			t.Errorf("%v: %s, want %s", c.value, got, c.want)
+		}
+	}
+}
+
+// TestDescribes believes a whole description, and neither one with other operations nor one that leads elsewhere.
+func TestDescribes(t *testing.T) {
+	elsewhere := strings.Replace(ferryDocument, "#/components/responses/Fault", "https://elsewhere.example/fault.yaml", 1)
+	for _, c := range []struct {
+		text  string
+		want  describes
+		holds bool
+	}{
+		{ferryDocument, 4, true}, {ferryDocument, 5, false}, {elsewhere, 4, false}, {"{}", 0, false}, {"", 0, false},
+	} {
+		if holds := c.want.holds(c.text, true, nil); holds != c.holds {
+			t.Errorf("%d operations of %.40q: holds is %v", c.want, c.text, holds)
 		}
 	}
 }

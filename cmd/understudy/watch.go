@@ -87,11 +87,12 @@ func (h *house) reload(ctx context.Context, s *serving, options mock.Options, ch
 		if !slices.ContainsFunc(h.files(st, s), func(f string) bool { return changed[filepath.Clean(f)] }) {
 			continue
 		}
+		boxes := len(st.handler.server().Sandboxes().List())
 		if err := h.reloadOne(ctx, s, options, st); err != nil {
 			options.Logger.Error("the contract was not loaded again; the old one is served", "contract", st.contract.Name, "error", err)
 			continue
 		}
-		options.Logger.Log(ctx, slog.LevelWarn, "the contract was loaded again; its state begins anew", "contract", st.contract.Name)
+		options.Logger.Log(ctx, slog.LevelWarn, "the contract was loaded again; its state begins anew", "contract", st.contract.Name, "dropped_sandboxes", boxes)
 	}
 }
 

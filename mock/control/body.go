@@ -48,8 +48,11 @@ type members map[string]json.RawMessage
 
 // read reads the body, an object, into a struct. A member that the struct does not have is refused: it would be a
 // wish that nobody fulfils. Values that are refused are not repeated, for they may be secrets.
-func (c *call) read(into any) (members, error) {
-	body, err := c.body(maxRequest)
+func (c *call) read(into any) (members, error) { return c.readUpTo(maxRequest, into) }
+
+// readUpTo is read with another bound in bytes.
+func (c *call) readUpTo(limit int64, into any) (members, error) {
+	body, err := c.body(limit)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +109,7 @@ func memberNames(t reflect.Type) []string {
 		field := t.Field(i)
 		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
+		case tag == "-":
 		case tag != "":
 			names = append(names, tag)
 		case field.Anonymous:

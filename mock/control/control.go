@@ -86,6 +86,7 @@ type call struct {
 	query    query
 	contract *served // nil where the path names none
 	server   *mock.Server
+	sandbox  string // whose world it is; empty: the server's own
 }
 
 // ServeHTTP answers one request. A panic in it is a 500 and a logged bug.
@@ -137,6 +138,14 @@ func (h *Handler) run(route *route, c *call) error {
 			return err
 		}
 		c.server = c.contract.server()
+		if !route.apart {
+			if c.server, err = c.enter(c.server); err != nil {
+				return err
+			}
+		}
+		if route.changes() {
+			return c.recording(route.run)
+		}
 	}
 	return route.run(c)
 }

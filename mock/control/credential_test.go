@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -66,8 +67,11 @@ func (b *box) use(method, text string) int {
 
 const one = "/contracts/-"
 
-// makeKey makes a key by the API and gives its id and text.
+// makeKey makes a key by the API and gives its id and text. Name and scopes, which have to be sent, need not be given.
 func (b *box) makeKey(body map[string]any) (id, text string) {
+	whole := map[string]any{"name": "made by a test", "scopes": []string{"tickets:read", "tickets:write"}}
+	maps.Copy(whole, body)
+	body = whole
 	o := b.expect().POST(one + "/keys").WithJSON(body).Expect().Status(201).JSON().Object()
 	return o.Value("id").String().Raw(), o.Value("text").String().Raw()
 }
@@ -247,12 +251,12 @@ func TestRequestsThatDoNotFit(t *testing.T) {
 		{"kind of a list", "POST", "/keys", `{"scopes":"a"}`, 400, "member scopes is not an array"},
 		{"no instant", "POST", "/keys", `{"expires_at":"tomorrow"}`, 400, "expires_at is no instant"},
 		{"number for an instant", "PATCH", "/keys/" + id, `{"expires_at":12}`, 400, "expires_at is no instant"},
-		{"past", "POST", "/keys", `{"expires_at":"2026-01-31T12:00:00Z"}`, 422, `"pointer":"/expires_at"`},
+		{"past", "POST", "/keys", `{"name":"n","scopes":["tickets:read"],"expires_at":"2026-01-31T12:00:00Z"}`, 422, `"pointer":"/expires_at"`},
 		{"unknown class", "POST", "/keys", `{"class":"gold"}`, 422, `"pointer":"/class"`},
 		{"unknown environment", "POST", "/keys", `{"environment":"moon"}`, 422, `"got":"\"moon\""`},
-		{"unknown account", "POST", "/keys", `{"account":"nobody"}`, 422, `"pointer":"/account"`},
-		{"unknown scope", "POST", "/keys", `{"scopes":["tickets:burn"]}`, 422, `"pointer":"/scopes"`},
-		{"text of another form", "POST", "/keys", `{"class":"live-key","text":"my-secret-text"}`, 422, `"got":"a value that is not shown"`},
+		{"unknown account", "POST", "/keys", `{"name":"n","scopes":["tickets:read"],"account":"nobody"}`, 422, `"pointer":"/account"`},
+		{"unknown scope", "POST", "/keys", `{"name":"n","scopes":["tickets:burn"]}`, 422, `"pointer":"/scopes"`},
+		{"text of another form", "POST", "/keys", `{"name":"n","scopes":["tickets:read"],"class":"live-key","text":"my-secret-text"}`, 422, `"got":"a value that is not shown"`},
 		{"state of no class", "PATCH", "/keys/" + id, `{"state":"happy"}`, 422, `"pointer":"/state"`},
 		{"empty name", "PATCH", "/keys/" + id, `{"name":""}`, 422, `"pointer":"/name"`},
 		{"lifetime", "POST", "/tokens", `{"lifetime":"soon"}`, 422, `"pointer":"/lifetime"`},
@@ -357,7 +361,7 @@ func TestLogHoldsNoBodies(t *testing.T) {
 	b.handler.Add("tickets", b.shop, func() *mock.Server { return nil })
 	b.serve()
 	const secret = "tk_live_00000000000000000000"
-	for path, body := range map[string]string{"/keys": `{"text":"` + secret + `"}`, "/tokens/decode": `{"token":"` + secret + `"}`, "/users/usr_ida/password": `{"password":"` + secret + `"}`} {
+	for path, body := range map[string]string{"/keys": `{"name":"n","scopes":["tickets:read"],"text":"` + secret + `"}`, "/tokens/decode": `{"token":"` + secret + `"}`, "/users/usr_ida/password": `{"password":"` + secret + `"}`} {
 		if status, answer := b.send("POST", one+path, body); status != 500 || strings.Contains(answer, secret) {
 			t.Errorf("POST %s answers %d %s", path, status, answer)
 		}

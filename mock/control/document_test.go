@@ -12,6 +12,7 @@ import (
 	"understudy/contracts/schema"
 	"understudy/mock/control"
 	"understudy/mock/credential"
+	"understudy/mock/quota"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -157,6 +158,24 @@ func TestEveryOperation(t *testing.T) {
 		{"GET", "/ready", "", 200},
 		{"GET", "/version", "", 200},
 		{"GET", "/clock", "", 200},
+		{"POST", "/clock", `{"advance":"1s"}`, 200},
+		{"GET", "/clock/pending", "", 200},
+		{"GET", "/contracts/petstore/clock", "", 200},
+		{"POST", "/contracts/petstore/clock", `{"rate":0}`, 200},
+		{"GET", "/contracts/petstore/clock/pending", "", 200},
+		{"POST", "/contracts/petstore/sandboxes", `{"name":"a"}`, 201},
+		{"GET", "/contracts/petstore/sandboxes", "", 200},
+		{"GET", "/contracts/petstore/sandboxes/a", "", 200},
+		{"DELETE", "/contracts/petstore/sandboxes/a", "", 204},
+		{"PUT", "/contracts/petstore/snapshots/one", "", 201},
+		{"PUT", "/contracts/petstore/snapshots/one", "", 200},
+		{"GET", "/contracts/petstore/snapshots", "", 200},
+		{"GET", "/contracts/petstore/snapshots/one/export", "", 200},
+		{"POST", "/contracts/petstore/snapshots/one/restore", "", 200},
+		{"DELETE", "/contracts/petstore/snapshots/one", "", 204},
+		{"POST", "/contracts/petstore/snapshots/import", "{}", 415},
+		{"GET", "/contracts/petstore/bundle", "", 200},
+		{"GET", "/status", "", 200},
 		{"GET", "/openapi.json", "", 200},
 		{"GET", "/contracts", "", 200},
 		{"GET", "/contracts/-", "", 200},
@@ -186,7 +205,7 @@ func TestEveryOperation(t *testing.T) {
 	const at = "/contracts/tickets"
 	callAll(&b.stand, []operationCall{
 		{"GET", at + "/keys", "", 200},
-		{"POST", at + "/keys", `{"name":"CI"}`, 201},
+		{"POST", at + "/keys", `{"name":"CI","scopes":["tickets:read"]}`, 201},
 		{"GET", at + "/keys/" + id, "", 200},
 		{"PATCH", at + "/keys/" + id, `{"name":"CI 2"}`, 200},
 		{"POST", at + "/keys/" + id + "/rotate", "", 201},
@@ -214,6 +233,17 @@ func TestEveryOperation(t *testing.T) {
 		{"GET", at + "/clients", "", 200},
 		{"POST", at + "/clients", `{"id":"web","name":"Web","redirects":["https://shop.example/callback"]}`, 201},
 		{"DELETE", at + "/clients/web", "", 204},
+		{"POST", at + "/faults", `{"name":"down","kind":"status","status":503,"outage":"Down"}`, 201},
+		{"GET", at + "/faults", "", 200},
+		{"GET", at + "/faults/down", "", 200},
+		{"DELETE", at + "/faults/down", "", 204},
+		{"DELETE", at + "/faults", "", 200},
+		{"GET", at + "/modules", "", 200},
+		{"PUT", at + "/modules/stalls", `{"on":false}`, 200},
+		{"GET", at + "/limits", "", 200},
+		{"POST", at + "/limits/set", `{"limit":"minute","subject":"` + id + `","remaining":3}`, 200},
+		{"POST", at + "/limits/drain", `{"limit":"minute"}`, 200},
+		{"POST", at + "/limits/reset", `{}`, 200},
 	})
 	seen := s.client.Transport.(*judge).seen
 	for _, o := range document(t).Operations {
@@ -226,11 +256,13 @@ func TestEveryOperation(t *testing.T) {
 // TestEntryHasNoUnknownMembers holds the exported Go form against the document: both describe the same JSON.
 func TestEntryHasNoUnknownMembers(t *testing.T) {
 	for name, value := range map[string]any{
-		"Entry": control.Entry{}, "Contract": control.Contract{}, "Stats": control.Stats{}, "Time": control.Time{},
+		"Entry": control.Entry{}, "Happening": control.Happening{}, "Sandbox": control.Sandbox{}, "SandboxWays": control.SandboxWays{}, "Snapshot": control.Snapshot{}, "Contract": control.Contract{}, "Stats": control.Stats{}, "Time": control.Time{},
 		"Problem": control.Problem{}, "Body": control.Body{}, "Violation": control.Violation{}, "Trace": control.Trace{},
 		"Usage": credential.Usage{}, "AuditEntry": credential.AuditEntry{}, "Account": credential.Account{}, "Person": credential.User{},
 		"Application": credential.Client{}, "Credential": credential.Credential{}, "Decoded": control.Decoded{},
-		"ReadyCredential": control.ReadyCredential{}, "RevokedKey": control.RevokedKey{}, "Rotation": control.Rotation{},
+		"Limits": control.Limits{}, "Limit": quota.Policy{}, "Counter": quota.Counter{},
+		"Module": control.Module{}, "ServiceStatus": control.ServiceStatus{}, "ContractStatus": control.ContractStatus{}, "Incident": control.Incident{},
+		"FaultOrder": contracts.FaultBehaviour{}, "ReadyCredential": control.ReadyCredential{}, "RevokedKey": control.RevokedKey{}, "Rotation": control.Rotation{},
 	} {
 		want := map[string]bool{}
 		for _, p := range document(t).Schemas {
@@ -243,7 +275,7 @@ func TestEntryHasNoUnknownMembers(t *testing.T) {
 		got := map[string]bool{}
 		form := reflect.TypeOf(value)
 		for i := range form.NumField() {
-			if tag, _, _ := strings.Cut(form.Field(i).Tag.Get("json"), ","); tag != "" {
+			if tag, _, _ := strings.Cut(form.Field(i).Tag.Get("json"), ","); tag != "" && tag != "-" {
 				got[tag] = true
 			}
 		}

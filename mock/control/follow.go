@@ -83,7 +83,7 @@ func (h *Handler) follow(c *call) error {
 		return nil
 	}
 	for server := c.server; server != nil; after = 0 {
-		server = h.followOne(ctx, c.contract, server, after, s, func(e *mock.Entry, missed uint64) error {
+		server = h.followOne(ctx, c, server, after, s, func(e *mock.Entry, missed uint64) error {
 			if missed > 0 {
 				if err := s.event(0, "missed", Missed{missed}); err != nil {
 					return err
@@ -113,8 +113,9 @@ func (c *call) followFrom() (uint64, error) {
 	return min(after, newest), err
 }
 
-// followOne sends the entries of one server. It gives the server that has taken its place, or nil when the stream is over.
-func (h *Handler) followOne(ctx context.Context, k *served, server *mock.Server, after uint64, s *stream, send func(*mock.Entry, uint64) error) *mock.Server {
+// followOne sends the entries of one server. It gives the server that has taken its place, or nil when the stream is over,
+// as it is when a sandbox was dropped.
+func (h *Handler) followOne(ctx context.Context, c *call, server *mock.Server, after uint64, s *stream, send func(*mock.Entry, uint64) error) *mock.Server {
 	type arrival struct {
 		entry  *mock.Entry
 		missed uint64
@@ -138,8 +139,10 @@ func (h *Handler) followOne(ctx context.Context, k *served, server *mock.Server,
 		case a := <-arrivals:
 			err = send(a.entry, a.missed)
 		case <-pulse.C:
-			if now := k.server(); now != server {
-				if s.event(0, "reloaded", Reloaded{k.name}) != nil {
+			if now := c.current(); now == nil {
+				return nil
+			} else if now != server {
+				if s.event(0, "reloaded", Reloaded{c.contract.name}) != nil {
 					return nil
 				}
 				return now
@@ -154,4 +157,17 @@ func (h *Handler) followOne(ctx context.Context, k *served, server *mock.Server,
 			return nil
 		}
 	}
+}
+
+// current is the server that answers now for the world that the request means; nil where its sandbox was dropped.
+func (c *call) current() *mock.Server {
+	main := c.contract.server()
+	if c.sandbox == "" {
+		return main
+	}
+	box, err := main.Sandboxes().Get(c.sandbox)
+	if err != nil {
+		return nil
+	}
+	return box.Server()
 }

@@ -104,7 +104,7 @@ func getJournalEntry(c *call) error {
 	return c.answer(entryOf(e, true))
 }
 
-func clearJournal(c *call) error { return c.answer(Cleared{c.server.Journal().Clear()}) }
+func clearJournal(c *call) error { return c.answer(Cleared{c.server.ClearJournal()}) }
 
 func exportJournal(c *call) error {
 	f, err := c.query.span(mostEntries)

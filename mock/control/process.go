@@ -68,10 +68,11 @@ func (h *Handler) resetAll(c *call) error {
 	answer := Resets{Contracts: []Reset{}}
 	for _, k := range h.contracts {
 		server := k.server()
-		if err := server.Reset(c.Context()); err != nil {
+		cleared, err := server.StartOver(c.Context())
+		if err != nil {
 			return err
 		}
-		one := Reset{Contract: k.name, Cleared: server.Journal().Clear()}
+		one := Reset{Contract: k.name, Cleared: cleared}
 		summaries, err := server.Resources().Summaries(c.Context())
 		if err != nil {
 			return err

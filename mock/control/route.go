@@ -14,14 +14,33 @@ type route struct {
 	operation  string   // its operationId in the document
 	parameters []string // query parameters that it knows
 	run        func(*call) error
-	contract   bool // the path names a contract; set by mount
+	contract   bool // the path names a contract; set by routes
+	apart      bool // it is about the contract as a whole: no sandbox can be meant
+	recorded   bool // a bundle of the contract's own world needs it nevertheless
+	unrecorded bool // a bundle has no use for it: it changes nothing, or not the world
+}
+
+// changes says that the route changes a world.
+func (r *route) changes() bool {
+	return r.method != http.MethodGet && !r.unrecorded && (r.recorded || !r.apart)
 }
 
 // filters choose entries of the journal.
 var filters = []string{"operation", "method", "path", "status", "problem"}
 
-// routes is everything that the API can do, in the order of the document.
+// routes is everything that the API can do, in the order of the document. Those about a contract can mean one of its sandboxes.
 func (h *Handler) routes() []route {
+	list := h.table()
+	for i := range list {
+		r := &list[i]
+		if r.contract = strings.Contains(r.path, "{contract}"); r.contract && !r.apart {
+			r.parameters = append(slices.Clip(r.parameters), sandboxParameter)
+		}
+	}
+	return list
+}
+
+func (h *Handler) table() []route {
 	const one = "/contracts/{contract}"
 	span := append([]string{"after", "limit", "since", "until"}, filters...)
 	return []route{
@@ -29,6 +48,9 @@ func (h *Handler) routes() []route {
 		{method: "GET", path: "/ready", operation: "getReady", run: h.readiness},
 		{method: "GET", path: "/version", operation: "getVersion", run: h.version},
 		{method: "GET", path: "/clock", operation: "getClock", run: h.clock},
+		{method: "POST", path: "/clock", operation: "moveClock", run: h.moveClock},
+		{method: "GET", path: "/clock/pending", operation: "listPending", parameters: []string{"limit"}, run: h.pending},
+		{method: "GET", path: "/status", operation: "getStatus", run: h.status},
 		{method: "POST", path: "/reset", operation: "resetAll", run: h.resetAll},
 		{method: "GET", path: "/openapi.json", operation: "getDescription", run: h.description},
 
@@ -40,7 +62,7 @@ func (h *Handler) routes() []route {
 		{method: "GET", path: one + "/explain", operation: "explainContract", parameters: []string{"format"}, run: explainContract},
 
 		{method: "GET", path: one + "/journal", operation: "listJournal", parameters: append([]string{"bodies"}, span...), run: listJournal},
-		{method: "DELETE", path: one + "/journal", operation: "clearJournal", run: clearJournal},
+		{method: "DELETE", path: one + "/journal", operation: "clearJournal", unrecorded: true, run: clearJournal},
 		{method: "GET", path: one + "/journal/follow", operation: "followJournal", parameters: append([]string{"after", "bodies"}, filters...), run: h.follow},
 		{method: "GET", path: one + "/journal/{id}", operation: "getJournalEntry", run: getJournalEntry},
 		{method: "GET", path: one + "/journal.har", operation: "exportJournal", parameters: span, run: exportJournal},
@@ -54,6 +76,22 @@ func (h *Handler) routes() []route {
 		{method: "GET", path: one + "/state/export", operation: "exportState", run: exportState},
 		{method: "POST", path: one + "/state/import", operation: "importState", run: importState},
 
+		{method: "GET", path: one + "/clock", operation: "getContractClock", run: h.contractClock},
+		{method: "POST", path: one + "/clock", operation: "moveContractClock", unrecorded: true, run: h.moveContractClock},
+		{method: "GET", path: one + "/clock/pending", operation: "listContractPending", parameters: []string{"limit"}, run: h.contractPending},
+
+		{method: "GET", path: one + "/sandboxes", operation: "listSandboxes", parameters: []string{"offset", "limit"}, apart: true, run: listSandboxes},
+		{method: "POST", path: one + "/sandboxes", operation: "createSandbox", apart: true, run: createSandbox},
+		{method: "GET", path: one + "/sandboxes/{sandbox}", operation: "getSandbox", apart: true, run: getSandbox},
+		{method: "DELETE", path: one + "/sandboxes/{sandbox}", operation: "dropSandbox", apart: true, run: dropSandbox},
+		{method: "GET", path: one + "/snapshots", operation: "listSnapshots", apart: true, run: listSnapshots},
+		{method: "POST", path: one + "/snapshots/import", operation: "importSnapshot", parameters: []string{"name", "force"}, apart: true, recorded: true, run: importSnapshot},
+		{method: "PUT", path: one + "/snapshots/{snapshot}", operation: "saveSnapshot", run: saveSnapshot},
+		{method: "DELETE", path: one + "/snapshots/{snapshot}", operation: "forgetSnapshot", apart: true, run: forgetSnapshot},
+		{method: "POST", path: one + "/snapshots/{snapshot}/restore", operation: "restoreSnapshot", run: restoreSnapshot},
+		{method: "GET", path: one + "/snapshots/{snapshot}/export", operation: "exportSnapshot", apart: true, run: exportSnapshot},
+		{method: "GET", path: one + "/bundle", operation: "getBundle", run: h.getBundle},
+
 		{method: "GET", path: one + "/keys", operation: "listKeys", parameters: append([]string{"offset", "limit"}, keyFilters...), run: listKeys},
 		{method: "POST", path: one + "/keys", operation: "createKey", run: createKey},
 		{method: "GET", path: one + "/keys/{id}", operation: "getKey", run: getKey},
@@ -64,7 +102,7 @@ func (h *Handler) routes() []route {
 		{method: "GET", path: one + "/ready-credentials", operation: "listReadyCredentials", run: listReady},
 		{method: "POST", path: one + "/tokens", operation: "createToken", run: createToken},
 		{method: "POST", path: one + "/tokens/revoke", operation: "revokeTokens", run: revokeTokens},
-		{method: "POST", path: one + "/tokens/decode", operation: "decodeToken", run: decodeToken},
+		{method: "POST", path: one + "/tokens/decode", operation: "decodeToken", unrecorded: true, run: decodeToken},
 		{method: "GET", path: one + "/signing-keys", operation: "getSigningKeys", run: getSigningKeys},
 		{method: "POST", path: one + "/signing-keys/rotate", operation: "rotateSigningKeys", run: rotateSigningKeys},
 		{method: "GET", path: one + "/audit", operation: "listAudit", parameters: []string{"after", "limit", "format"}, run: listAudit},
@@ -81,6 +119,19 @@ func (h *Handler) routes() []route {
 		{method: "GET", path: one + "/clients", operation: "listClients", run: listClients},
 		{method: "POST", path: one + "/clients", operation: "createClient", run: createClient},
 		{method: "DELETE", path: one + "/clients/{id}", operation: "deleteClient", run: deleteClient},
+
+		{method: "GET", path: one + "/limits", operation: "listLimits", parameters: []string{"limit", "subject", "count"}, run: listLimits},
+		{method: "POST", path: one + "/limits/set", operation: "setLimit", run: setLimit},
+		{method: "POST", path: one + "/limits/drain", operation: "drainLimits", run: drainLimits},
+		{method: "POST", path: one + "/limits/reset", operation: "resetLimits", run: resetLimits},
+
+		{method: "GET", path: one + "/faults", operation: "listFaults", run: listFaults},
+		{method: "POST", path: one + "/faults", operation: "addFault", run: addFault},
+		{method: "DELETE", path: one + "/faults", operation: "clearFaults", run: clearFaults},
+		{method: "GET", path: one + "/faults/{fault}", operation: "getFault", run: getFault},
+		{method: "DELETE", path: one + "/faults/{fault}", operation: "removeFault", run: removeFault},
+		{method: "GET", path: one + "/modules", operation: "listModules", run: listModules},
+		{method: "PUT", path: one + "/modules/{module}", operation: "putModule", run: putModule},
 	}
 }
 
@@ -101,7 +152,6 @@ func (h *Handler) mount() *http.ServeMux {
 		if methods[r.path] == nil {
 			methods[r.path] = map[string]*route{}
 		}
-		r.contract = strings.Contains(r.path, "{contract}")
 		methods[r.path][r.method] = &r
 	}
 	for path, known := range methods {

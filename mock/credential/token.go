@@ -313,6 +313,9 @@ func (r *Registry) Alive(c *Credential, now time.Time) *Refusal {
 		}
 		return refuse(CodeRevoked, "The credential was revoked.")
 	case Expired:
+		if token {
+			return refuse(CodeTokenExpired, "The token has expired.")
+		}
 		return refuse(CodeExpired, "The credential has expired.")
 	case Used:
 		return refuse(CodeRevoked, "The credential was used and is good only once.")

@@ -45,7 +45,7 @@ func (a *act) create() (*Result, error) {
 			}
 			made = append(made, rec)
 		}
-		return nil
+		return a.refresh(tx, a.scope)
 	})
 	if err != nil {
 		return nil, err
@@ -118,6 +118,9 @@ func (a *act) createOne(tx store.Tx, input any) (*record, error) {
 	for name := range want {
 		sent[name] = true
 	}
+	if err := a.begin(want); err != nil {
+		return nil, err
+	}
 	a.defaults(want)
 	item := a.partsOf(a.c.Item)
 	wanted, _ := item.prune(want).(map[string]any)
@@ -125,13 +128,15 @@ func (a *act) createOne(tx store.Tx, input any) (*record, error) {
 	a.stamp(wanted, item.created, sent)
 	a.stamp(wanted, item.updated, sent)
 	rec, salt := &record{scope: a.scope, seq: seq}, strconv.FormatUint(seq, 10)
-	a.apply(wanted, a.b.Set, rec, salt) // for the parts of an id that lie in other members
+	set := a.sets()
+	rec.since = a.since()
+	a.apply(wanted, set, rec, salt) // for the parts of an id that lie in other members
 	if rec.id, err = a.chooseID(tx, wanted, seq, sent); err != nil {
 		return nil, err
 	}
-	a.apply(wanted, a.b.Set, rec, salt) // for what holds the id
+	a.apply(wanted, set, rec, salt) // for what holds the id
 	a.unsent(wanted, a.keyOf(rec), a.sendable())
-	if rec.json, err = a.build(rec, wanted); err != nil {
+	if rec.json, err = a.build(tx, rec, wanted); err != nil {
 		return nil, err
 	}
 	a.followID(rec, sent)
@@ -140,7 +145,7 @@ func (a *act) createOne(tx store.Tx, input any) (*record, error) {
 		if rec.id, err = a.freshID(tx, wanted, seq); err != nil {
 			return nil, err
 		}
-		if rec.json, err = a.build(rec, wanted); err != nil {
+		if rec.json, err = a.build(tx, rec, wanted); err != nil {
 			return nil, err
 		}
 	} else if err == nil {
@@ -175,7 +180,12 @@ func (a *act) followID(rec *record, sent map[string]bool) {
 
 // build makes the whole item of what is known about it: valid by the collection's schema, encoded. A schema that
 // nothing fits was reported when the document was loaded; the item then comes as near to it as can be.
-func (a *act) build(rec *record, wanted map[string]any) ([]byte, error) {
+func (a *act) build(tx store.Tx, rec *record, wanted map[string]any) ([]byte, error) {
+	if len(a.st.derived) > 0 {
+		if err := a.derive(tx, rec, wanted); err != nil {
+			return nil, err
+		}
+	}
 	if a.c.Item == nil {
 		return schema.AppendJSON(nil, wanted, nil), nil
 	}

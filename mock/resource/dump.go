@@ -45,7 +45,7 @@ func (r *Resources) Reset(ctx context.Context) error {
 	if _, err := r.enter(ctx, r.view); err != nil {
 		return err
 	}
-	return r.store.Update(ctx, func(tx store.Tx) error {
+	return r.replace(ctx, func(tx store.Tx) error {
 		sections, err := r.sections(tx)
 		if err != nil {
 			return err
@@ -73,6 +73,14 @@ func (r *Resources) Reset(ctx context.Context) error {
 	})
 }
 
+// replace is an Update of many items, after which the clock waits for what is due next.
+func (r *Resources) replace(ctx context.Context, f func(store.Tx) error) error {
+	if err := r.store.Update(ctx, f); err != nil {
+		return err
+	}
+	return r.awaken(ctx)
+}
+
 // empty removes everything that was kept of a collection in one world, but for what concerns other worlds.
 func (st *collectionState) empty(tx store.Tx) error {
 	for key := range tx.Scan(st.prefix, store.Scan{}) {
@@ -90,7 +98,7 @@ func (st *collectionState) empty(tx store.Tx) error {
 // first, and of creation.
 func (r *Resources) Export(ctx context.Context) ([]Item, error) {
 	list := []Item{}
-	if _, err := r.enter(ctx, r.view); err != nil {
+	if _, err := r.look(ctx); err != nil {
 		return nil, err
 	}
 	err := r.store.View(ctx, func(tx store.Tx) error {
@@ -120,7 +128,7 @@ func (r *Resources) Import(ctx context.Context, items []Item) error {
 	if _, err := r.enter(ctx, r.view); err != nil {
 		return err
 	}
-	return r.store.Update(ctx, func(tx store.Tx) error {
+	return r.replace(ctx, func(tx store.Tx) error {
 		sections, err := r.sections(tx)
 		if err != nil {
 			return err
@@ -202,7 +210,10 @@ func (r *Resources) importOne(ctx context.Context, tx store.Tx, item Item) error
 	if err := tx.Put(a.st.base(scope)+keyFilled, nil); err != nil {
 		return err
 	}
-	rec := &record{id: inner(c, clean(item.ID)), scope: scope, seq: seq, json: schema.AppendJSON(nil, value, c.Item)}
+	rec := &record{id: inner(c, clean(item.ID)), scope: scope, seq: seq, since: a.since(), json: schema.AppendJSON(nil, value, c.Item)}
+	if item.Since != nil && rec.since != 0 {
+		rec.since = item.Since.UnixNano()
+	}
 	if _, err := tx.Get(a.st.itemKey(scope, rec.id)); err == nil {
 		return &RequestError{In: "body", Reason: fmt.Sprintf("the item %s of %s stands there twice", item.ID, item.Collection)}
 	}

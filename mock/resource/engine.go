@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"understudy/mock/clock"
@@ -51,6 +52,10 @@ type holdings struct {
 	entering sync.RWMutex
 	entered  map[World]*worldState // the other worlds that were seen
 
+	timed []*Collection                // whose items the clock changes
+	alarm alarm                        // for the next of them
+	watch atomic.Pointer[func(Change)] // hears of what the clock changes; nil: nobody does
+
 	started time.Time // what answers invent beside the items lies near it, so that reading twice shows the same
 
 	wrappers    sync.Map // *Binding → what its answers have around items
@@ -82,6 +87,12 @@ func New(ctx context.Context, o Options) (*Resources, error) {
 	for _, c := range o.Model.Collections {
 		h.home.states[c] = newCollectionState(o.Model, c)
 	}
+	if err := h.prepareStates(); err != nil {
+		return nil, err
+	}
+	if err := h.prepareDerived(); err != nil {
+		return nil, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(o.Seeds)) {
 		c := o.Model.Collection(name)
 		if c == nil {
@@ -89,7 +100,10 @@ func New(ctx context.Context, o Options) (*Resources, error) {
 		}
 		h.seeds[c] = append(h.seeds[c], o.Seeds[name]...)
 	}
-	return &Resources{holdings: h}, h.fill(ctx)
+	if err := h.fill(ctx); err != nil {
+		return nil, err
+	}
+	return &Resources{holdings: h}, h.awaken(ctx)
 }
 
 // Collection finds a collection by its path, or by its name where that is unique. It is nil when there is none.
@@ -127,6 +141,11 @@ func (r *Resources) Do(ctx context.Context, q Request) (*Result, error) {
 		q.Media = q.Binding.Media
 	}
 	a := &act{holdings: r.holdings, ctx: ctx, q: &q, b: q.Binding, c: q.Binding.Collection, in: r.home, now: r.clock.Now()}
+	if len(r.timed) > 0 {
+		if err := r.settle(ctx, a.now); err != nil {
+			return nil, err
+		}
+	}
 	if a.c.Partition.separates() {
 		var err error
 		if a.in, err = r.enter(ctx, r.worldOf(&q)); err != nil {
@@ -188,10 +207,14 @@ type act struct {
 // write carries f out in an Update. The store may call f again: what f found out about scope and id is taken back first.
 func (a *act) write(f func(tx store.Tx) error) error {
 	scope, unknown, id := a.scope, a.unknown, a.id
-	return a.store.Update(a.ctx, func(tx store.Tx) error {
+	err := a.store.Update(a.ctx, func(tx store.Tx) error {
 		a.scope, a.unknown, a.id, a.changes = slices.Clone(scope), unknown, id, nil
 		return f(tx)
 	})
+	if err == nil && len(a.timed) > 0 {
+		return a.awaken(context.WithoutCancel(a.ctx)) // the change has happened
+	}
+	return err
 }
 
 // readScope takes scope and id from the request's path parameters. It is false when one of them is longer than any
@@ -236,6 +259,7 @@ type record struct {
 	seq   uint64
 	start bool // it exists from the start: its children may too
 	json  []byte
+	since int64 // Unix nanoseconds; the item has been in its state since then; 0 where nothing watches over states
 }
 
 // find gets the item that the request names, made up first where the mode asks for it. It fails with

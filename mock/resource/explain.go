@@ -68,6 +68,9 @@ type ExplainedCollection struct {
 	Seeds      int              `json:"seeds"`    // items that the behaviour names
 	Confidence float64          `json:"confidence"`
 	Reasons    []string         `json:"reasons"`
+
+	States  *ExplainedStates      `json:"states,omitempty"`
+	Derived []ExplainedDerivation `json:"derived,omitempty"` // members that are worked out from others
 }
 
 // An ExplainedID says where an item's id is.
@@ -106,6 +109,9 @@ type ExplainedOperation struct {
 	Confidence float64             `json:"confidence"`
 	Reasons    []string            `json:"reasons"`
 	Override   string              `json:"override"` // Overlay action as YAML that would change the role
+
+	Transitions []ExplainedTransition `json:"transitions,omitempty"` // that the operation brings about
+	Idempotency *ExplainedKey         `json:"idempotency,omitempty"` // absent: repeats are carried out again
 }
 
 // An ExplainedEnvelope says where the item stands in bodies, as JSON Pointers; "" is the body itself.
@@ -181,6 +187,7 @@ func explainCollection(c *Collection) ExplainedCollection {
 	x := ExplainedCollection{
 		Path: c.Path, Singleton: c.Singleton, Item: called(c.Item, ""), Unique: c.Unique,
 		Examples: len(c.Examples), Seeds: len(c.Seeds), Confidence: rounded(c.Confidence), Reasons: notNil(c.Reasons),
+		States: explainStates(c.States), Derived: explainDerived(c.Derive),
 	}
 	if c.Parent != nil {
 		x.Parent = c.Parent.Path
@@ -207,6 +214,7 @@ func explainOperation(c *contracts.Contract, b *Binding) ExplainedOperation {
 		ID: o.ID, Method: o.Method, Path: o.Path, Role: b.Role, Sets: b.Set, Requires: b.Requires,
 		Security: explainSecurity(o), Limits: limitsOf(c, o), Events: o.Behaviour.Emits,
 		Confidence: rounded(b.Confidence), Reasons: notNil(b.Reasons), Override: b.Override,
+		Transitions: explainSteps(b), Idempotency: explainKey(c, o),
 	}
 	for _, cb := range o.Callbacks {
 		x.Callbacks = append(x.Callbacks, cb.Name)

@@ -23,6 +23,10 @@ func details(o *ExplainedOperation) [][2]string {
 	add("sort", sortText(o.Sort))
 	add("sets", valuesText(o.Sets))
 	add("requires", valuesText(o.Requires))
+	add("takes", transitionTexts(o.Transitions))
+	if k := o.Idempotency; k != nil {
+		add("repeats", "are recognised by the header "+k.Header)
+	}
 	add("security", securityText(o.Security))
 	add("limits", strings.Join(o.Limits, ", "))
 	add("events", strings.Join(append(slices.Clone(o.Events), o.Callbacks...), ", "))

@@ -28,12 +28,33 @@ func (m *Model) explainMarkdown(w io.Writer) error {
 		}
 		t.line(fmt.Sprintf("| %s | %s | %s | %s | %.0f %% | %s |", path, cell(c.Item), cell(id), cell(scopeText(c)), 100*c.Confidence, cell(strings.Join(c.Reasons, "; "))))
 	}
+	t.markdownStates(e.Collections)
 	t.line("")
 	t.line("## Operations")
 	for i := range e.Operations {
 		t.markdownOperation(&e.Operations[i])
 	}
 	return t.flush()
+}
+
+// markdownStates writes what is told of states and derived members, where there are any.
+func (t *textWriter) markdownStates(list []ExplainedCollection) {
+	for i := range list {
+		details := collectionDetails(&list[i])
+		if len(details) == 0 {
+			continue
+		}
+		t.line("")
+		t.line("### States and derived members of " + code(list[i].Path))
+		t.line("")
+		for _, d := range details {
+			text := cell(d[1])
+			if d[0] != "" {
+				text = d[0] + ": " + text
+			}
+			t.line("- " + text)
+		}
+	}
 }
 
 func (t *textWriter) markdownOperation(o *ExplainedOperation) {

@@ -121,6 +121,9 @@ func (t *textWriter) collection(c *ExplainedCollection) {
 	if c.Examples+c.Seeds > 0 {
 		t.wrapped(2, "starts", fmt.Sprintf("with %d from the examples and %d seeds", c.Examples, c.Seeds))
 	}
+	for _, d := range collectionDetails(c) {
+		t.wrapped(2, d[0], d[1])
+	}
 	for _, r := range c.Reasons {
 		t.wrapped(2, "because", r)
 	}

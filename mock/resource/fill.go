@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"understudy/contracts/schema"
 )
@@ -15,13 +16,14 @@ import (
 type filling struct {
 	*act
 	rec   *record // the item; of a list's answer an empty one
+	item  any     // its members as they are so far; nil: those of rec
 	salt  string  // what tells this use from others of the same item, for {uuid}
 	uuids int     // given out
 }
 
 // apply sets the members that an operation sets.
 func (a *act) apply(want map[string]any, set map[string]any, rec *record, salt string) {
-	f := &filling{act: a, rec: rec, salt: salt}
+	f := &filling{act: a, rec: rec, item: want, salt: salt}
 	for _, place := range slices.Sorted(maps.Keys(set)) {
 		put(want, place, f.in(set[place]))
 	}
@@ -97,9 +99,9 @@ func (f *filling) text(text string) any {
 	return b.String() + rest
 }
 
-// value is what a placeholder stands for: {id}, {now}, {unix}, {uuid}, {origin}, and {path.x}, {query.x}, {header.X},
-// {cookie.x} of the operation's parameters, {body.x} and {body./x/y} of the request's body. Nil is a value that was
-// not sent.
+// value is what a placeholder stands for: {id}, {now}, {unix}, both with a Go duration behind a sign such as {now+30m},
+// {uuid}, {origin}, {item.x} and {item./x/y} of the item, {path.x}, {query.x}, {header.X}, {cookie.x} of the operation's
+// parameters, {body.x} and {body./x/y} of the request's body. Nil is a value that was not sent.
 func (f *filling) value(place string) (value any, known bool) {
 	switch place {
 	case "id":
@@ -114,14 +116,22 @@ func (f *filling) value(place string) (value any, known bool) {
 	case "origin":
 		return f.q.Origin, true
 	}
+	if moved, ok := f.moment(place); ok {
+		return moved, true
+	}
 	in, name, _ := strings.Cut(place, ".")
 	switch in {
+	case "item":
+		return f.member(name), true
 	case "body":
 		said, _ := at(f.q.Body.Value, name)
 		return cloneValue(said), true
 	case "path", "query", "header", "cookie":
 		if said, ok := f.q.Arguments.Get(in, name); ok {
 			return cloneValue(said), true
+		}
+		if f.b == nil {
+			return nil, true
 		}
 		for _, p := range f.b.Operation.Parameters {
 			if p.In == in && p.Name == name {
@@ -132,6 +142,36 @@ func (f *filling) value(place string) (value any, known bool) {
 		return nil, true
 	}
 	return nil, false
+}
+
+// moment is an instant before or after the present one.
+func (f *filling) moment(place string) (value any, ok bool) {
+	name, unix := "now", strings.HasPrefix(place, "unix")
+	if unix {
+		name = "unix"
+	}
+	sign, ok := strings.CutPrefix(place, name)
+	if !ok || sign == "" || sign[0] != '+' && sign[0] != '-' {
+		return nil, false
+	}
+	d, err := time.ParseDuration(sign)
+	if err != nil {
+		return nil, false
+	}
+	at := f.now.Add(d).UTC()
+	if unix {
+		return json.Number(strconv.FormatInt(at.Unix(), 10)), true
+	}
+	return at.Format(timeFormat), true
+}
+
+// member is what the item has at a place, nil where it has nothing.
+func (f *filling) member(place string) any {
+	if f.item == nil && len(f.rec.json) > 0 {
+		f.item, _ = schema.ParseJSON(f.rec.json)
+	}
+	said, _ := at(f.item, place)
+	return cloneValue(said)
 }
 
 // uuid makes a UUID of version 4 (RFC 9562, 5.4) that depends on nothing but seed and key.

@@ -128,6 +128,9 @@ func (in *inference) stamp(b *Binding, item *shape, name string, on bool) {
 }
 
 func (in *inference) set(b *Binding, name string, value any) {
+	if m := b.Collection.States; m != nil && m.Field == name {
+		return // the behaviour says what becomes of the state
+	}
 	if b.Set == nil {
 		b.Set = map[string]any{}
 	}

@@ -220,6 +220,7 @@ func (in *inference) configure(c *Collection) {
 		if len(r.Unique) > 0 {
 			c.Unique = r.Unique
 		}
+		c.States, c.Derive = r.States, r.Derive
 		c.Newest = r.Order == "newest"
 		c.Count = r.Count
 		c.Partition, _ = parsePartition(r.Partition) // New refuses what it does not know

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"understudy/contracts/schema"
 	"understudy/mock/store"
@@ -20,6 +21,9 @@ type Item struct {
 	// Account and Environment are the item's world; empty in the default world and for what nothing separates.
 	Account     string `json:"account,omitempty"`
 	Environment string `json:"environment,omitempty"`
+
+	// Since is when it came into its state, where the contract watches over states: timed transitions count from there.
+	Since *time.Time `json:"since,omitempty"`
 }
 
 // A Summary is a collection with the number of its items.
@@ -50,6 +54,15 @@ func (r *Resources) Summaries(ctx context.Context) ([]Summary, error) {
 	return list, err
 }
 
+// look gives the view's world as it is by now: what the clock has changed by then has happened.
+func (r *Resources) look(ctx context.Context) (*worldState, error) {
+	w, err := r.enter(ctx, r.view)
+	if err == nil && len(r.timed) > 0 && r.mode != Off {
+		err = r.settle(ctx, r.clock.Now())
+	}
+	return w, err
+}
+
 // all walks over the items of every scope, in the order of scopes and then of creation.
 func (st *collectionState) all(tx store.Tx) func(func(*record) bool) {
 	return func(yield func(*record) bool) {
@@ -72,6 +85,10 @@ func (st *collectionState) all(tx store.Tx) func(func(*record) bool) {
 func (st *collectionState) item(rec *record) Item {
 	item := Item{Collection: st.collection.Path, ID: strings.ReplaceAll(rec.id, idSeparator, "/"), Value: rec.json}
 	item.Account, item.Environment = st.world.Account, st.world.Environment
+	if rec.since != 0 {
+		since := time.Unix(0, rec.since).UTC()
+		item.Since = &since
+	}
 	for i, p := range st.collection.Scope {
 		if item.Scope == nil {
 			item.Scope = map[string]string{}
@@ -84,7 +101,7 @@ func (st *collectionState) item(rec *record) Item {
 // Items gives the items of a collection, of all scopes that agree with the given values.
 func (r *Resources) Items(ctx context.Context, c *Collection, scope map[string]string) ([]Item, error) {
 	list := []Item{}
-	w, err := r.enter(ctx, r.view)
+	w, err := r.look(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +174,7 @@ func (r *Resources) actOn(ctx context.Context, c *Collection, scope map[string]s
 	if err != nil {
 		return nil, err
 	}
-	w, err := r.enter(ctx, r.view)
+	w, err := r.look(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -204,19 +221,25 @@ func (r *Resources) Put(ctx context.Context, c *Collection, scope map[string]str
 		if err != nil && !errors.As(err, &missing) {
 			return err
 		}
-		rec = &record{id: a.id, scope: a.scope, seq: seq}
+		rec = &record{id: a.id, scope: a.scope, seq: seq, since: a.since()}
 		if old != nil {
 			rec.seq, rec.start = old.seq, old.start
 		}
 		a.place(want)
 		a.showID(want, a.id)
-		if rec.json, err = a.build(rec, want); err != nil {
+		if rec.json, err = a.build(tx, rec, want); err != nil {
 			return err
+		}
+		if m := a.st.machine; m != nil && old != nil && m.state(old) == m.state(rec) {
+			rec.since = old.since
 		}
 		if err := a.checkUnique(tx, rec); err != nil {
 			return err
 		}
-		return a.st.put(tx, rec, old)
+		if err := a.st.put(tx, rec, old); err != nil {
+			return err
+		}
+		return a.refresh(tx, a.scope)
 	})
 	if err != nil {
 		return Item{}, err
@@ -236,6 +259,9 @@ func (r *Resources) Remove(ctx context.Context, c *Collection, scope map[string]
 		if err != nil {
 			return err
 		}
-		return a.remove(tx, rec)
+		if err := a.remove(tx, rec); err != nil {
+			return err
+		}
+		return a.refresh(tx, a.scope)
 	})
 }

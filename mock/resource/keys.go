@@ -24,6 +24,7 @@ const (
 	keyBytes    = "b"     // + id → uploaded bytes: content type, NUL, bytes
 	keyAnywhere = "\x01a" // + id → scope; before any scope's keys
 	keyNumber   = "\x01n" // → the last number given
+	keyDue      = "\x01t" // + instant + number, 16 hex digits each, NUL scope NUL id → an item that the clock will change
 )
 
 // idSeparator stands between the values of an id of several path parameters.
@@ -122,16 +123,25 @@ func splitScope(text string, n int) []string {
 	return parts
 }
 
-// fromStart is the bit beside a record's number that tells an item which exists from the start.
-const fromStart = 1 << 63
+// Bits beside a record's number.
+const (
+	fromStart = 1 << 63 // the item exists from the start
+	hasSince  = 1 << 62 // the instant follows since which it has been in its state
+)
 
 func encodeRecord(rec *record) []byte {
-	value := make([]byte, 8, 8+len(rec.json))
-	head := rec.seq
+	head, size := rec.seq, 8
 	if rec.start {
 		head |= fromStart
 	}
-	binary.BigEndian.PutUint64(value, head)
+	if rec.since != 0 {
+		head, size = head|hasSince, 16
+	}
+	value := make([]byte, 0, size+len(rec.json))
+	value = binary.BigEndian.AppendUint64(value, head)
+	if rec.since != 0 {
+		value = binary.BigEndian.AppendUint64(value, uint64(rec.since))
+	}
 	return append(value, rec.json...)
 }
 
@@ -147,7 +157,10 @@ func (rec *record) decode(id string, scope []string, value []byte) {
 		return
 	}
 	head := binary.BigEndian.Uint64(value)
-	*rec = record{id: id, scope: scope, seq: head &^ fromStart, start: head&fromStart != 0, json: value[8:]}
+	*rec = record{id: id, scope: scope, seq: head &^ (fromStart | hasSince), start: head&fromStart != 0, json: value[8:]}
+	if head&hasSince != 0 && len(rec.json) >= 8 {
+		rec.since, rec.json = int64(binary.BigEndian.Uint64(rec.json)), rec.json[8:]
+	}
 }
 
 // nextNumber gives the next number of a collection; numbers order the items and are the ids of those that have
@@ -188,6 +201,11 @@ func (st *collectionState) put(tx store.Tx, rec *record, old *record) error {
 	}
 	if err := tx.Put(base+keyItem+id, encodeRecord(rec)); err != nil {
 		return err
+	}
+	if st.machine != nil {
+		if err := st.putDue(tx, rec, old); err != nil {
+			return err
+		}
 	}
 	return st.eachIndex(base, rec, func(key string, _ bool) error { return tx.Put(key, []byte(id)) })
 }

@@ -48,6 +48,9 @@ type Collection struct {
 	Count  int      // items made up at the start
 	// Partition says what separates its items beside the scope.
 	Partition Partition
+	// States and Derive are the behaviour's words about the items' states, and about the members that follow from others.
+	States *contracts.StateMachine
+	Derive map[string]*contracts.Derivation
 
 	Bindings []*Binding // every operation that works on the collection, in the order of the document
 	Examples []any      // whole items taken from the document's examples, for the start
@@ -112,7 +115,7 @@ type Binding struct {
 	Sort    *Sorting
 	Search  []SearchParameter
 
-	Set      map[string]any // members that the operation sets on the item, by name or JSON Pointer; "{now}", "{unix}" and "{path.customer}" are filled in
+	Set      map[string]any // members that the operation sets on the item, by name or JSON Pointer; "{now}", "{now+30m}", "{item.total}" and "{path.customer}" are filled in
 	Requires map[string]any // members that the item must have
 	Fill     map[string]any // members of the answer that are set or copied from the request
 	Patch    PatchKind

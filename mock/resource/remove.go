@@ -34,7 +34,7 @@ func (st *collectionState) drop(tx store.Tx, rec *record, remember bool) error {
 			return err
 		}
 	}
-	if err := st.forgetAnywhere(tx, rec.id, rec.scope); err != nil {
+	if err := st.forget(tx, rec); err != nil {
 		return err
 	}
 	if remember {
@@ -98,7 +98,7 @@ func (st *collectionState) removeBelow(tx store.Tx, values []string) ([]*record,
 		if scope, rest, ok := st.splitKey(key); ok && strings.HasPrefix(rest, keyItem) {
 			rec := decodeRecord(rest[len(keyItem):], scope, value)
 			gone = append(gone, rec)
-			if err := st.forgetAnywhere(tx, rec.id, scope); err != nil {
+			if err := st.forget(tx, rec); err != nil {
 				return nil, err
 			}
 		}
@@ -108,6 +108,16 @@ func (st *collectionState) removeBelow(tx store.Tx, values []string) ([]*record,
 	}
 	slices.SortFunc(gone, func(x, y *record) int { return cmp.Compare(x.seq, y.seq) })
 	return gone, nil
+}
+
+// forget takes an item out of the indexes that stand beside the scopes.
+func (st *collectionState) forget(tx store.Tx, rec *record) error {
+	if st.machine != nil {
+		if err := st.dropDue(tx, rec); err != nil {
+			return err
+		}
+	}
+	return st.forgetAnywhere(tx, rec.id, rec.scope)
 }
 
 // forgetAnywhere takes an item out of the index over all scopes, unless another scope's item of the same id stands there.

@@ -3,6 +3,7 @@ package resource
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"understudy/contracts"
 )
@@ -23,6 +24,10 @@ type Request struct {
 	Arguments contracts.Arguments
 	Body      contracts.Body       // not Present where none was sent
 	Media     *contracts.MediaType // of the answer, as negotiated; nil: Binding.Media
+
+	// Set gives members that the item gets besides, over those of the binding: values that somebody chose by what the
+	// request says. A state among them needs no transition that leads to it.
+	Set map[string]any
 
 	// Account and Environment say who is asking: they choose the world, where the contract separates any. Empty: those of
 	// In, else the first ones that Options name.
@@ -68,6 +73,10 @@ type Change struct {
 	ID         string
 	Before     []byte // the item as JSON; nil when it did not exist
 	After      []byte // nil when it is gone
+
+	From, To string    // states, where a transition is what happened
+	Emits    []string  // events of the transition
+	At       time.Time // when the clock brought it about; zero: the request did
 }
 
 // ErrStateless is what Do answers in the mode Off.
@@ -90,7 +99,8 @@ type ConflictError struct {
 	Collection string
 	Property   string
 	Value      string
-	Reason     string // readable
+	Reason     string   // readable
+	Allowed    []string // values that the property may have instead, where those are known
 }
 
 func (e *ConflictError) Error() string { return e.Reason }

@@ -202,8 +202,8 @@ func (a *act) placeItem(tx store.Tx, item any) error {
 	}
 	a.place(want)
 	a.showID(want, id)
-	rec := &record{id: id, scope: a.scope, seq: seq, start: true}
-	if rec.json, err = a.build(rec, want); err != nil {
+	rec := &record{id: id, scope: a.scope, seq: seq, start: true, since: a.since()}
+	if rec.json, err = a.build(tx, rec, want); err != nil {
 		return err
 	}
 	if err := a.checkUnique(tx, rec); err != nil {
@@ -214,7 +214,18 @@ func (a *act) placeItem(tx store.Tx, item any) error {
 			return err
 		}
 	}
-	return a.st.put(tx, rec, nil)
+	if err := a.st.put(tx, rec, nil); err != nil {
+		return err
+	}
+	return a.refresh(tx, a.scope)
+}
+
+// since is the instant since which an item that is written now has been in its state; 0 where nothing watches over states.
+func (a *act) since() int64 {
+	if a.st.machine == nil {
+		return 0
+	}
+	return a.now.UnixNano()
 }
 
 // skipNumber keeps later whole-number ids above those that exist from the start, as a database's sequence would.
@@ -328,14 +339,17 @@ func (a *act) invent(tx store.Tx, id string) (*record, error) {
 		}
 		id = a.joinID(wanted, last)
 	}
-	rec := &record{id: id, scope: a.scope, seq: seq, start: true}
+	rec := &record{id: id, scope: a.scope, seq: seq, start: true, since: a.since()}
 	a.place(wanted)
 	if id != "" {
 		a.showID(wanted, id)
 	}
 	a.unsent(wanted, a.keyOf(rec), nil)
-	if rec.json, err = a.build(rec, wanted); err != nil {
+	if rec.json, err = a.build(tx, rec, wanted); err != nil {
 		return nil, err
 	}
-	return rec, a.st.put(tx, rec, nil)
+	if err := a.st.put(tx, rec, nil); err != nil {
+		return nil, err
+	}
+	return rec, a.refresh(tx, a.scope)
 }

@@ -22,6 +22,9 @@ type collectionState struct {
 	populated  bool     // nothing creates items: a few are made up where there are no examples
 	readOnly   []string // members that clients cannot write
 	idNumber   bool
+	machine    *machine      // nil: nobody watches over states
+	derived    []*derivation // members worked out from others, those that others need first
+	feeds      []*Collection // whose items have members that follow from this one's
 }
 
 // A childScope is a collection whose items belong to this one's.

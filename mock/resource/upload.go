@@ -37,6 +37,9 @@ func (a *act) upload() (*Result, error) {
 				return described, nil
 			})
 		}
+		if err == nil {
+			err = a.refresh(tx, a.scope)
+		}
 		if err != nil || data == nil {
 			return err
 		}

@@ -24,8 +24,10 @@ func (a *act) change(f func(item map[string]any) (map[string]any, error)) (rec *
 		if err := a.condition(old); err != nil {
 			return err
 		}
-		rec, err = a.changeOne(tx, old, f)
-		return err
+		if rec, err = a.changeOne(tx, old, f); err != nil {
+			return err
+		}
+		return a.refresh(tx, a.scope)
 	})
 	return rec, err
 }
@@ -76,21 +78,34 @@ func (a *act) changeOne(tx store.Tx, old *record, f func(map[string]any) (map[st
 	}
 	maps.Copy(item, fixed)
 	item, _ = prune(item, a.c.Item).(map[string]any)
-	rec := &record{id: old.id, scope: old.scope, seq: old.seq, start: old.start}
+	rec, salt := &record{id: old.id, scope: old.scope, seq: old.seq, start: old.start, since: old.since}, etag(old.json)+a.now.String()
 	a.place(item)
 	a.stamp(item, a.partsOf(a.c.Item).updated, nil)
-	a.apply(item, a.b.Set, rec, etag(old.json)+a.now.String())
+	a.apply(item, a.b.Set, rec, salt)
+	change := Change{Kind: "updated", Collection: a.c.Path, ID: a.plainID(rec.id), Before: old.json}
+	if a.st.machine != nil {
+		t, err := a.advance(old, item, rec, salt)
+		if err != nil {
+			return nil, err
+		}
+		if t != nil {
+			rec.since, change.Emits, change.From, change.To = a.now.UnixNano(), t.Emits, a.st.machine.state(old), t.To
+		}
+	}
+	a.apply(item, a.q.Set, rec, salt)
 	a.showID(item, old.id)
-	if rec.json, err = a.build(rec, item); err != nil {
+	if rec.json, err = a.build(tx, rec, item); err != nil {
 		return nil, err
 	}
+	a.noteState(old, rec, &change)
 	if err := a.checkUnique(tx, rec); err != nil {
 		return nil, err
 	}
 	if err := a.st.put(tx, rec, old); err != nil {
 		return nil, err
 	}
-	a.changes = append(a.changes, Change{Kind: "updated", Collection: a.c.Path, ID: a.plainID(rec.id), Before: old.json, After: rec.json})
+	change.After = rec.json
+	a.changes = append(a.changes, change)
 	return rec, nil
 }
 
@@ -144,8 +159,10 @@ func (a *act) replace() (*Result, error) {
 				return err
 			}
 			created = true
-			rec, err = a.createOne(tx, a.firstInput())
-			return err
+			if rec, err = a.createOne(tx, a.firstInput()); err != nil {
+				return err
+			}
+			return a.refresh(tx, a.scope)
 		}
 		if err != nil {
 			return err
@@ -153,8 +170,10 @@ func (a *act) replace() (*Result, error) {
 		if err := a.condition(old); err != nil {
 			return err
 		}
-		rec, err = a.changeOne(tx, old, a.replaced)
-		return err
+		if rec, err = a.changeOne(tx, old, a.replaced); err != nil {
+			return err
+		}
+		return a.refresh(tx, a.scope)
 	})
 	if err != nil {
 		return nil, err
@@ -223,8 +242,18 @@ func (a *act) delete() (*Result, error) {
 				}
 			}
 		}
+		t, err := a.mayDelete(old)
+		if err != nil {
+			return err
+		}
 		rec = old
-		return a.remove(tx, rec)
+		if err := a.remove(tx, rec); err != nil {
+			return err
+		}
+		if t != nil {
+			a.changes[0].From, a.changes[0].Emits = a.st.machine.state(old), t.Emits
+		}
+		return a.refresh(tx, a.scope)
 	})
 	if err != nil {
 		return nil, err
@@ -253,6 +282,9 @@ func (a *act) clear() (*Result, error) {
 			if err := a.remove(tx, rec); err != nil {
 				return err
 			}
+		}
+		if err := a.refreshAll(tx, matching); err != nil {
+			return err
 		}
 		left, err = a.matching(tx, nil)
 		return err
