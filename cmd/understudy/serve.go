@@ -33,7 +33,7 @@ type serving struct {
 	state, validate, auth, login  string
 	limits                        string
 	noCredentials                 bool
-	sandboxes                     string
+	sandboxes, faultHeader        string
 	clock                         string
 	readyFile                     string
 	watch                         bool
@@ -64,6 +64,7 @@ func (s *serving) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.limits, "limits", "enforce", "limits that the contract declares: enforce (429 when used up), observe (journalled and shown), off")
 	f.BoolVar(&s.noCredentials, "no-credentials", false, "nothing is good from the start: keys are made over the management API")
 	f.StringVar(&s.login, "login", "page", "logins at the identity provider: page (somebody chooses and approves), auto (approved at once)")
+	f.StringVar(&s.faultHeader, "fault-header", "loopback", "whose requests may order faults for themselves with the header Understudy-Fault: loopback, all, never")
 	f.StringVar(&s.sandboxes, "sandboxes", "named", "sandboxes that requests name: named (they must have been made), auto (they are made)")
 	f.StringVar(&s.clock, "clock", "real", "real, or an instant in RFC 3339 at which the clock stands still")
 	f.StringVar(&s.readyFile, "ready-file", "", "file that is written when requests are answered: addresses as one JSON object")
@@ -143,6 +144,15 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 		o.AutoSandboxes = true
 	default:
 		return o, fmt.Errorf("--sandboxes %s: use named or auto", s.sandboxes)
+	}
+	switch s.faultHeader {
+	case "loopback":
+	case "all":
+		o.FaultHeader = mock.FaultsFromAll
+	case "never":
+		o.FaultHeader = mock.FaultsFromNobody
+	default:
+		return o, fmt.Errorf("--fault-header %s: use loopback, all or never", s.faultHeader)
 	}
 	o.NoCredentials = s.noCredentials
 	var err error
