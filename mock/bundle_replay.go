@@ -3,6 +3,7 @@ package mock
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -10,8 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"crypto/tls"
 
 	"understudy/contracts"
 	"understudy/mock/clock"

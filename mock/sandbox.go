@@ -284,20 +284,6 @@ func (s *Server) fork(memory *store.Memory, o SandboxOptions) (*Server, error) {
 	return f, nil
 }
 
-// returnToOrigin gives a sandbox back what it began with: the snapshot that it was forked from, and the credential that leads
-// to it. For the server itself that is what the resets of its parts come to.
-func (s *Server) returnToOrigin(ctx context.Context) error {
-	memory, ok := s.options.Store.(*store.Memory)
-	if !ok || s.origin == nil {
-		return nil
-	}
-	if err := memory.Restore(ctx, s.origin); err != nil {
-		return fmt.Errorf("return the sandbox to its snapshot: %w", err)
-	}
-	s.resources.Restored()
-	return s.limits.Load(ctx)
-}
-
 // derivedSecret is where a sandbox with a seed or a key of its own takes its texts from.
 func derivedSecret(secret [32]byte, o SandboxOptions) [32]byte {
 	mac := hmac.New(sha256.New, secret[:])

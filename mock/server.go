@@ -228,32 +228,6 @@ func (s *Server) openResources(ctx context.Context) error {
 	return nil
 }
 
-// Reset takes state, credentials, logins, counters of limits, faults and modules back to what they were at the start. The journal stays.
-func (s *Server) Reset(ctx context.Context) error {
-	if err := s.resources.Reset(ctx); err != nil {
-		return err
-	}
-	if err := s.credentials.Reset(ctx); err != nil {
-		return err
-	}
-	if err := s.forgetAnswers(ctx); err != nil {
-		return err
-	}
-	if err := s.limits.Reset(ctx); err != nil {
-		return err
-	}
-	s.resetModules(nil)
-	if err := s.faults.reset(); err != nil {
-		return err
-	}
-	if s.identity != nil {
-		if err := s.identity.Reset(ctx); err != nil {
-			return err
-		}
-	}
-	return s.returnToOrigin(ctx)
-}
-
 // Sandboxes gives the isolated worlds and the snapshots; nil in a sandbox.
 func (s *Server) Sandboxes() *Sandboxes { return s.sandboxes }
 

@@ -110,11 +110,28 @@ func (c *call) moveClock(k clock.Clock, worlds []timed) error {
 	if !ok {
 		return problem(http.StatusConflict, "clock_fixed", "The stand-in goes by the machine's clock, which nobody can move.")
 	}
-	unfit := func(field, reason string) error {
-		return sent.misfit(&credential.RequestError{Field: field, Reason: reason})
-	}
 	before := v.Now()
-	var due []clock.Due
+	due, err := q.move(v, sent)
+	if err != nil {
+		return err
+	}
+	answer := Moved{Time: timeOf(v), Ran: []Happening{}}
+	if q.Advance != nil || q.Set != nil {
+		if answer.Ran, err = happenings(c.Context(), due, worlds, before, answer.Now, expired); err != nil {
+			return err
+		}
+	}
+	if n := len(answer.Ran); n > mostHappenings {
+		answer.Ran, answer.Omitted = answer.Ran[:mostHappenings], n-mostHappenings
+	}
+	return c.answer(answer)
+}
+
+// move carries the change out and gives the calls that were due. Errors are problems of the member that was sent.
+func (q *clockRequest) move(v *clock.Virtual, sent members) (due []clock.Due, err error) {
+	unfit := func(field, reason string) ([]clock.Due, error) {
+		return nil, sent.misfit(&credential.RequestError{Field: field, Reason: reason})
+	}
 	switch {
 	case q.Advance != nil:
 		d, wrong := parseDuration(*q.Advance)
@@ -123,7 +140,7 @@ func (c *call) moveClock(k clock.Clock, worlds []timed) error {
 			return unfit("advance", wrong.Error()+": to turn the clock back, send set with an instant")
 		case wrong != nil:
 			return unfit("advance", wrong.Error())
-		case before.Add(d).After(lastInstant):
+		case v.Now().Add(d).After(lastInstant):
 			return unfit("advance", "leads behind the year 9000")
 		}
 		due, err = v.Advance(d)
@@ -144,22 +161,12 @@ func (c *call) moveClock(k clock.Clock, worlds []timed) error {
 		}
 		err = v.Follow(*q.Rate)
 	default:
-		return problem(http.StatusBadRequest, "malformed_body", "Send a value for the member: null is none.")
+		return nil, problem(http.StatusBadRequest, "malformed_body", "Send a value for the member: null is none.")
 	}
 	if err != nil {
-		return problem(http.StatusConflict, "clock_overrun", "%s.", capital(err))
+		return nil, problem(http.StatusConflict, "clock_overrun", "%s.", capital(err))
 	}
-	answer := Moved{Time: timeOf(v), Ran: []Happening{}}
-	if q.Advance != nil || q.Set != nil {
-		answer.Ran, err = happenings(c.Context(), due, worlds, before, answer.Now, expired)
-	}
-	if n := len(answer.Ran); n > mostHappenings {
-		answer.Ran, answer.Omitted = answer.Ran[:mostHappenings], n-mostHappenings
-	}
-	if err != nil {
-		return err
-	}
-	return c.answer(answer)
+	return due, nil
 }
 
 // farAhead is how far pending looks for the ends of credentials.
