@@ -273,8 +273,9 @@ func TestRotationUnderLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		id, texts = next.ID, append(slices.Clone(texts), next.Text)
-		current.Store(&texts)
+		known := append(slices.Clone(texts), next.Text)
+		id, texts = next.ID, known
+		current.Store(&known)
 	}
 	for asked.Load() < 2000 { // each text is asked for while it is good
 	}
