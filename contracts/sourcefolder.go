@@ -34,7 +34,7 @@ func findRoot(files fs.FS, dir, shown string, limits Limits) (string, error) {
 	seen := 0
 	err := fs.WalkDir(files, dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			return nil //nolint:nilerr // a folder that cannot be read holds no document
+			return nil // a folder that cannot be read holds no document
 		}
 		if seen++; seen > maxFolderFiles {
 			return &DocumentError{At: at(shown), Message: fmt.Sprintf("the folder holds more than %d files", maxFolderFiles), Advice: "name the root document itself"}

@@ -58,10 +58,13 @@ func refusalProblem(r *credential.Refusal) *Problem {
 // holder is who is calling; nobody in particular where nobody was asked.
 func (c *call) holder() *credential.Holder {
 	if c.caller == nil {
-		return &credential.Holder{}
+		return &nobody
 	}
 	return &c.caller.Holder
 }
+
+// nobody is the holder of requests that showed nothing. It is never changed.
+var nobody credential.Holder
 
 // account and environment name the world that the caller sees; empty is the default one.
 func (c *call) account() string {

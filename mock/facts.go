@@ -55,9 +55,6 @@ func fitFacts(of *schema.Schema, f facts, depth int) any {
 	return object
 }
 
-// objectSchema says whether an answer is an object whose members can be told.
-func objectSchema(of *schema.Schema) bool { return of != nil && len(objectMembers(of, 0)) > 0 }
-
 // fitValue gives a fact in the type that the schema wants.
 func fitValue(of *schema.Schema, value any) any {
 	switch v := value.(type) {

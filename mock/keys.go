@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -120,14 +121,10 @@ func (s *Server) addressedKey(c *call) (*credential.Credential, *Problem) {
 // showKey answers with one key; text is its text where it has just been issued.
 func (s *Server) showKey(c *call, k *credential.Credential, text string) *Problem {
 	f := s.keyFacts(k, text)
-	if c.media != nil && objectSchema(c.media.Schema) {
+	if c.media != nil && wraps(c.media.Schema) {
 		f.put(s.keyFacts(k, text), "key", "apikey", "credential")
-		if text != "" {
-			f.put(text, "key", "apikey") // of an object that is flat; a wrapper is an object and takes its members by name
-			if wraps(c.media.Schema) {
-				f.put(s.keyFacts(k, text), "key", "apikey", "credential")
-			}
-		}
+	}
+	if text != "" {
 		c.response.Header().Set("Cache-Control", "no-store")
 	}
 	if location := s.keyLocation(c, k); location != "" {
@@ -138,6 +135,9 @@ func (s *Server) showKey(c *call, k *credential.Credential, text string) *Proble
 
 // wraps says that the member "key" of an answer is an object.
 func wraps(of *schema.Schema) bool {
+	if of == nil {
+		return false
+	}
 	for _, member := range objectMembers(of, 0) {
 		if name := wordOf(member.Name); name == "key" || name == "apikey" || name == "credential" {
 			return len(objectMembers(member.Schema.Resolve(), 0)) > 0
@@ -162,8 +162,8 @@ func (s *Server) keyLocation(c *call, k *credential.Credential) string {
 	return ""
 }
 
-// keyRequest reads what a request says of a key.
-func (s *Server) keyInput(c *call) (q credential.KeyRequest, change credential.Change) {
+// keyInput reads what a request says of a key. It fails with *credential.RequestError.
+func (s *Server) keyInput(c *call) (q credential.KeyRequest, change credential.Change, err error) {
 	object, _ := c.body.Value.(map[string]any)
 	for member, value := range object {
 		text, _ := value.(string)
@@ -178,11 +178,33 @@ func (s *Server) keyInput(c *call) (q credential.KeyRequest, change credential.C
 		case "environment", "env", "mode":
 			q.Environment = text
 		case "expiresat", "expires", "expiry", "expirydate", "expiration", "expirationdate", "validuntil":
-			at, _ := time.Parse(time.RFC3339, text)
+			at, err := expiryOf(value)
+			if err != nil {
+				return q, change, &credential.RequestError{Field: member, Reason: err.Error()}
+			}
 			q.ExpiresAt, change.ExpiresAt = at, &at
 		}
 	}
-	return q, change
+	return q, change, nil
+}
+
+// expiryOf reads an instant as documents have it: RFC 3339, a date (its first moment in UTC) or Unix seconds. Null is never.
+func expiryOf(value any) (time.Time, error) {
+	switch v := value.(type) {
+	case nil:
+		return time.Time{}, nil
+	case string:
+		for _, layout := range []string{time.RFC3339, time.DateOnly} {
+			if at, err := time.Parse(layout, v); err == nil {
+				return at.UTC(), nil
+			}
+		}
+	case json.Number:
+		if seconds, err := v.Int64(); err == nil && seconds > 0 {
+			return time.Unix(seconds, 0).UTC(), nil
+		}
+	}
+	return time.Time{}, errors.New("must be an instant such as 2027-03-31T00:00:00Z, a date, Unix seconds, or null for never")
 }
 
 // textList reads a list of texts, or one text with blanks or commas between its words.
@@ -203,7 +225,10 @@ func textList(value any) []string {
 }
 
 func (s *Server) createKey(c *call) *Problem {
-	q, _ := s.keyInput(c)
+	q, _, err := s.keyInput(c)
+	if err != nil {
+		return s.keyProblem(c, err)
+	}
 	q.Account, q.Strict = c.account(), true
 	if q.Environment == "" { // what the document gives as the default, else the environment of the caller
 		if q.Environment = s.defaultMember(c, "environment"); q.Environment == "" {
@@ -233,7 +258,10 @@ func (s *Server) defaultMember(c *call, name string) string {
 }
 
 func (s *Server) updateKey(c *call, k *credential.Credential) *Problem {
-	_, change := s.keyInput(c)
+	_, change, err := s.keyInput(c)
+	if err != nil {
+		return s.keyProblem(c, err)
+	}
 	changed, err := s.credentials.Change(c.request.Context(), k.ID, change)
 	if err != nil {
 		return s.keyProblem(c, err)

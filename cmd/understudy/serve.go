@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"understudy/contracts"
@@ -107,55 +110,25 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 		Seed: s.seed, Reasons: s.reasons, AnyOrigin: s.cors, SelfCheck: s.selfCheck, HTTPSOnly: s.httpsOnly,
 		MaxBody: s.maxBody, Journal: mock.JournalLimits{Entries: s.journalEntries},
 	}
-	switch m := resource.Mode(s.state); m {
-	case resource.Strict, resource.Invent, resource.Off:
-		o.State = m
-	default:
-		return o, fmt.Errorf("--state %s: use strict, invent or off", s.state)
+	enforcement := []mock.Enforcement{mock.Enforce, mock.Observe, mock.Ignore}
+	err := errors.Join( // all that is wrong at once
+		choice(&o.State, "state", s.state, []resource.Mode{resource.Strict, resource.Invent, resource.Off}),
+		choice(&o.Validate, "validate", s.validate, enforcement),
+		choice(&o.Auth, "auth", s.auth, enforcement),
+		choice(&o.Limits, "limits", s.limits, enforcement),
+		choice(nil, "login", s.login, []string{"page", "auto"}),
+		choice(nil, "sandboxes", s.sandboxes, []string{"named", "auto"}),
+		choice(&o.FaultHeader, "fault-header", s.faultHeader, []mock.FaultRule{"loopback", mock.FaultsFromAll, mock.FaultsFromNobody}),
+		choice(nil, "log", s.log, []string{"text", "json"}),
+	)
+	if err != nil {
+		return o, err
 	}
-	switch e := mock.Enforcement(s.validate); e {
-	case mock.Enforce, mock.Observe, mock.Ignore:
-		o.Validate = e
-	default:
-		return o, fmt.Errorf("--validate %s: use enforce, observe or off", s.validate)
+	if o.FaultHeader == "loopback" {
+		o.FaultHeader = mock.FaultsFromLoopback
 	}
-	switch e := mock.Enforcement(s.auth); e {
-	case mock.Enforce, mock.Observe, mock.Ignore:
-		o.Auth = e
-	default:
-		return o, fmt.Errorf("--auth %s: use enforce, observe or off", s.auth)
-	}
-	switch e := mock.Enforcement(s.limits); e {
-	case mock.Enforce, mock.Observe, mock.Ignore:
-		o.Limits = e
-	default:
-		return o, fmt.Errorf("--limits %s: use enforce, observe or off", s.limits)
-	}
-	switch s.login {
-	case "page":
-	case "auto":
-		o.AutoApprove = true
-	default:
-		return o, fmt.Errorf("--login %s: use page or auto", s.login)
-	}
-	switch s.sandboxes {
-	case "named":
-	case "auto":
-		o.AutoSandboxes = true
-	default:
-		return o, fmt.Errorf("--sandboxes %s: use named or auto", s.sandboxes)
-	}
-	switch s.faultHeader {
-	case "loopback":
-	case "all":
-		o.FaultHeader = mock.FaultsFromAll
-	case "never":
-		o.FaultHeader = mock.FaultsFromNobody
-	default:
-		return o, fmt.Errorf("--fault-header %s: use loopback, all or never", s.faultHeader)
-	}
+	o.AutoApprove, o.AutoSandboxes = s.login == "auto", s.sandboxes == "auto"
 	o.NoCredentials = s.noCredentials
-	var err error
 	if o.ClientCAs, err = s.clientAuthorities(time.Now()); err != nil {
 		return o, err
 	}
@@ -166,19 +139,36 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 	if o.Clock, err = clockOf(s.clock); err != nil {
 		return o, err
 	}
-	level := slog.LevelInfo
-	if s.quiet {
-		level = slog.LevelWarn
-	}
-	switch s.log {
-	case "text":
-		o.Logger = slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: level}))
-	case "json":
-		o.Logger = slog.New(slog.NewJSONHandler(p.err, &slog.HandlerOptions{Level: level}))
-	default:
-		return o, fmt.Errorf("--log %s: use text or json", s.log)
-	}
+	o.Logger = s.logger(p.err)
 	return o, nil
+}
+
+// choice sets what a flag chooses, one of a few words; a nil into is for what is told elsewhere.
+func choice[T ~string](into *T, flag, value string, known []T) error {
+	if !slices.Contains(known, T(value)) {
+		words := make([]string, len(known))
+		for i, word := range known {
+			words[i] = string(word)
+		}
+		last := len(words) - 1
+		return fmt.Errorf("--%s %s: use %s or %s", flag, value, strings.Join(words[:last], ", "), words[last])
+	}
+	if into != nil {
+		*into = T(value)
+	}
+	return nil
+}
+
+// logger writes the log in the form of --log.
+func (s *serving) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if s.quiet {
+		options.Level = slog.LevelWarn
+	}
+	if s.log == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
 }
 
 // secret is where credentials come from: random, unless a seed was given.

@@ -111,7 +111,7 @@ func TestReferences(t *testing.T) {
 		{"$defs", `{a: {$defs: {n: {type: integer}}, items: {$ref: '#/a/$defs/n'}}}`, v31, "/a", []string{`[1]`}, []string{`["a"]`}},
 		{"$anchor", `{components: {schemas: {A: {$defs: {n: {$anchor: num, type: integer}}, items: {$ref: '#num'}}, B: {$defs: {n: {$anchor: num, type: string}}, items: {$ref: '#num'}}}}}`,
 			v31, "/components/schemas/B", []string{`["a"]`}, []string{`[1]`}},
-		{"$id and relative references", `{a: {$id: 'https://example.com/root/', $defs: {n: {$id: num, type: integer, $defs: {s: {type: string}}}}, properties: {x: {$ref: num}, y: {$ref: 'num#/$defs/s'}, z: {$ref: '#/$defs/n'}}}}`,
+		{"$id and relative references", `{a: {$id: 'https://example.com/base/', $defs: {n: {$id: num, type: integer, $defs: {s: {type: string}}}}, properties: {x: {$ref: num}, y: {$ref: 'num#/$defs/s'}, z: {$ref: '#/$defs/n'}}}}`,
 			v31, "/a", []string{`{"x":1,"y":"s","z":2}`}, []string{`{"x":"a"}`, `{"y":1}`, `{"z":"a"}`}},
 		{"an absolute $id from elsewhere", `{a: {$ref: 'https://example.com/n'}, b: {$id: 'https://example.com/n', type: integer}}`, v31, "/a", []string{`1`}, []string{`"a"`}},
 		{"$dynamicRef", `{components: {schemas: {

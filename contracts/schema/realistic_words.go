@@ -1,7 +1,7 @@
 package schema
 
 // kindOfWhole knows the usual names of properties, spelled in lower case with underscores.
-func kindOfWhole(name string) kind { //nolint:gocyclo // a table
+func kindOfWhole(name string) kind { // a table
 	switch name {
 	case "age":
 		return kindAge

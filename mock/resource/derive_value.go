@@ -236,7 +236,7 @@ func (a *act) refresh(tx store.Tx, scope []string) error {
 func (a *act) rederive(tx store.Tx) error {
 	value, err := tx.Get(a.st.itemKey(a.scope, a.id))
 	if err != nil {
-		return nil //nolint:nilerr // nothing makes parents here, or it is being removed
+		return nil // nothing makes parents here, or it is being removed
 	}
 	old := decodeRecord(a.id, a.scope, value)
 	decoded, err := schema.ParseJSON(old.json)

@@ -106,7 +106,7 @@ func TestStateOff(t *testing.T) {
 	w.want(201, "POST", "/shops", doc{"name": "Corner"})
 	equal(t, "items", len(must(w.server.Resources().Export(t.Context()))), 0)
 	_, err := w.server.Resources().Do(t.Context(), resource.Request{Binding: w.server.Model().Collections[0].Bindings[0]})
-	if err != resource.ErrStateless { //nolint:errorlint // it is documented as is
+	if err != resource.ErrStateless { // it is documented as is
 		t.Errorf("Do: %v", err)
 	}
 }

@@ -127,7 +127,7 @@ func (st *collectionState) forgetAnywhere(tx store.Tx, id string, scope []string
 	}
 	key := st.prefix + keyAnywhere + id
 	if value, err := tx.Get(key); err != nil || string(value) != joinScope(scope) {
-		return nil //nolint:nilerr // it is not there
+		return nil // it is not there
 	}
 	return tx.Delete(key)
 }

@@ -207,7 +207,7 @@ func (a *act) placeItem(tx store.Tx, item any) error {
 		return err
 	}
 	if err := a.checkUnique(tx, rec); err != nil {
-		return nil //nolint:nilerr // two examples of one thing: the first stays
+		return nil // two examples of one thing: the first stays
 	}
 	if a.st.idNumber {
 		if err := a.skipNumber(tx, last); err != nil {
@@ -233,7 +233,7 @@ func (a *act) skipNumber(tx store.Tx, id string) error {
 	const room = 1 << 20 // ids that have to be left above
 	n, err := strconv.ParseUint(id, 10, 52)
 	if err != nil || !a.c.ID.Schema.Valid(jsonNumber(strconv.FormatUint(n+room, 10)), schema.Response) {
-		return nil //nolint:nilerr // no number that others follow
+		return nil // no number that others follow
 	}
 	if value, err := tx.Get(a.st.prefix + keyNumber); err == nil && binary.BigEndian.Uint64(value) < n {
 		return a.st.setNumber(tx, n)

@@ -79,7 +79,7 @@ func (a *act) force(from string, forced any, item map[string]any, rec *record, s
 	to, _ := textOfValue(forced)
 	t, err := a.choose(from, to, op)
 	if err != nil || to == "" {
-		return nil, nil //nolint:nilerr // no transition of this operation leads there
+		return nil, nil // no transition of this operation leads there
 	}
 	a.apply(item, t.Set, rec, salt)
 	return t, nil
