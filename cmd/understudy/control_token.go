@@ -92,7 +92,7 @@ gateway can be tested with tokens that must not be believed.`,
 	f.StringVar(&w.issuer, "issuer", "", "the claim iss (default: the class's)")
 	f.StringVar(&w.kind, "type", "", "the header's typ (default JWT)")
 	f.StringArrayVar(&w.claims, "claim", nil, "NAME=VALUE of a further claim; a value that is JSON is taken as such (repeatable)")
-	f.StringVar(&w.defect, "defect", "", "what is wrong with it: expired, not-yet-valid, wrong-issuer, wrong-audience, wrong-signature, alg-none, unknown-kid, revoked")
+	f.StringVar(&w.defect, "defect", "", "what is wrong with it: expired, not-yet-valid, wrong-issuer, wrong-audience, wrong-signature, alg-none, unknown-kid, revoked, clock-skew")
 	f.BoolVarP(&w.quiet, "quiet", "q", false, "print the text only")
 	return cmd
 }

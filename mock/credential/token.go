@@ -47,11 +47,15 @@ const (
 	WrongSignature Defect = "wrong-signature"
 	AlgorithmNone  Defect = "alg-none"
 	UnknownKey     Defect = "unknown-kid"
-	RevokedToken   Defect = "revoked" // unexpired, yet revoked
+	RevokedToken   Defect = "revoked"    // unexpired, yet revoked
+	ClockSkew      Defect = "clock-skew" // of an issuer whose clock is two minutes ahead
 )
 
+// skewOnPurpose is how far ahead the clock is of an issuer with ClockSkew.
+const skewOnPurpose = 2 * time.Minute
+
 // Defects lists them.
-var Defects = []Defect{PastDue, NotYetValid, WrongIssuer, WrongAudience, WrongSignature, AlgorithmNone, UnknownKey, RevokedToken}
+var Defects = []Defect{PastDue, NotYetValid, WrongIssuer, WrongAudience, WrongSignature, AlgorithmNone, UnknownKey, RevokedToken, ClockSkew}
 
 // IssueToken issues a token. It fails with *RequestError.
 func (r *Registry) IssueToken(ctx context.Context, q TokenRequest) (issued Issued, err error) {
@@ -104,7 +108,7 @@ func (r *Registry) IssueTokenIn(tx store.Tx, q TokenRequest) (Issued, error) {
 
 // registered says that a token is remembered although something is wrong with it.
 func (d Defect) registered() bool {
-	return d == NoDefect || d == PastDue || d == NotYetValid || d == RevokedToken
+	return d == NoDefect || d == PastDue || d == NotYetValid || d == RevokedToken || d == ClockSkew
 }
 
 func (r *Registry) tokenClass(name string) (*Class, error) {
@@ -156,6 +160,11 @@ func (r *Registry) tokenRecord(tx store.Tx, class *Class, q TokenRequest) (*stor
 	switch q.Defect {
 	case PastDue:
 		c.CreatedAt, c.ExpiresAt = now.Add(-max(life, time.Hour)), now
+	case ClockSkew:
+		c.CreatedAt, c.NotBefore = now.Add(skewOnPurpose), now.Add(skewOnPurpose)
+		if !c.ExpiresAt.IsZero() {
+			c.ExpiresAt = c.ExpiresAt.Add(skewOnPurpose)
+		}
 	case NotYetValid:
 		c.NotBefore = now.Add(time.Hour)
 		if !c.ExpiresAt.IsZero() {
