@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/mock/resource"
 )
 
@@ -20,7 +21,7 @@ func (s *Server) act(c *call) *Problem {
 	if chosen != nil && chosen.Then == nil {
 		return s.giveAnswer(c, chosen)
 	}
-	if c.binding.Role == resource.None || s.options.State == resource.Off {
+	if c.binding.Role == inference.None || s.options.State == resource.Off {
 		if chosen != nil && givesAnswer(chosen) {
 			return s.giveAnswer(c, chosen)
 		}
@@ -143,7 +144,7 @@ func (s *Server) show(c *call, result *resource.Result) *Problem {
 
 // resultStatus lets a PUT that made an item answer 201 where the contract documents it (RFC 9110, 9.3.4).
 func (s *Server) resultStatus(c *call, result *resource.Result) int {
-	if result.Created && c.binding.Role == resource.Replace {
+	if result.Created && c.binding.Role == inference.Replace {
 		if r := c.operation.Response(http.StatusCreated); r != nil && r.Code == http.StatusCreated {
 			return http.StatusCreated
 		}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"understudy/contracts"
+	"understudy/contracts/redact"
 )
 
 // standIns puts other texts in place of the credentials in a recorded run that the stand-in did not issue: each always the
@@ -57,20 +57,15 @@ func (t *standIns) exchange(e *Entry) *BundleExchange {
 	for _, found := range codeChallenge.FindAllStringSubmatch(t.request, -1) {
 		t.proven[found[1]] = true
 	}
-	w := &redaction{Redactor: t.server.redactor, operation: x.Operation, learned: secrets{}, stand: t}
-	for value, other := range t.foreign {
-		w.learned[value] = other
-	}
+	w := t.server.redactor.Begin(x.Operation, t, t.foreign)
 	clean := *x
-	clean.URL = w.url(x.URL)
-	clean.RequestHeader = w.header(canonical(x.RequestHeader), "header")
-	clean.RequestBody = w.body(x.RequestBody, x.RequestHeader, w.requestSchemas())
+	clean.URL = w.URL(x.URL)
+	clean.RequestHeader = w.Header(canonical(x.RequestHeader), "header")
+	clean.RequestBody = w.RequestBody(x.RequestBody, x.RequestHeader)
 	t.answer = true
-	clean.ResponseHeader = w.header(canonical(x.ResponseHeader), "answer")
-	clean.ResponseBody = w.body(x.ResponseBody, x.ResponseHeader, w.responseSchemas(x.Status))
-	if len(w.learned) > 0 {
-		t.everywhere(w, &clean)
-	}
+	clean.ResponseHeader = w.Header(canonical(x.ResponseHeader), "answer")
+	clean.ResponseBody = w.ResponseBody(x.ResponseBody, x.ResponseHeader, x.Status)
+	w.Finish(&clean)
 	return &BundleExchange{
 		ID: e.ID, At: x.Start, From: e.From, Method: x.Method, URL: clean.URL, Proto: x.Proto,
 		Request: messageOf(clean.RequestHeader, clean.RequestBody, e.RequestSize, e.RequestCut), Status: x.Status,
@@ -78,52 +73,32 @@ func (t *standIns) exchange(e *Entry) *BundleExchange {
 	}
 }
 
-// everywhere replaces what was found in one place of an exchange, or in an earlier one, in all others.
-func (t *standIns) everywhere(w *redaction, x *contracts.Exchange) {
-	w.replacer = w.learned.replacer()
-	x.URL = w.replacer.Replace(x.URL)
-	for _, h := range []http.Header{x.RequestHeader, x.ResponseHeader} {
-		for _, values := range h {
-			for i, v := range values {
-				values[i] = w.replacer.Replace(v)
-			}
-		}
-	}
-	x.RequestBody, x.ResponseBody = w.again(x.RequestBody), w.again(x.ResponseBody)
-}
-
 // change gives a change of the management API without credentials that somebody brought along.
 func (t *standIns) change(k *keptChange) *BundleChange {
 	change := k.BundleChange
 	t.request, t.count, t.answer = change.Body, 0, false
-	w := &redaction{Redactor: t.server.redactor, learned: secrets{}, stand: t}
-	for value, other := range t.foreign {
-		w.learned[value] = other
-	}
+	w := t.server.redactor.Begin(nil, t, t.foreign)
 	var object map[string]json.RawMessage
 	if json.Unmarshal([]byte(change.Body), &object) == nil {
 		for _, name := range revealing {
 			var text string
 			if json.Unmarshal(object[name], &text) == nil && text != "" {
-				w.take(text, asCredential)
+				w.Take(text, redact.AsCredential)
 			}
 		}
-		change.Body = string(w.body([]byte(change.Body), http.Header{"Content-Type": {change.Media}}, nil))
+		change.Body = string(w.RequestBody([]byte(change.Body), http.Header{"Content-Type": {change.Media}}))
 	}
-	if len(w.learned) > 0 {
-		w.replacer = w.learned.replacer()
-		change.Body, change.Query = w.replacer.Replace(change.Body), w.replacer.Replace(change.Query)
-	}
+	change.Body, change.Query = w.Again(change.Body), w.Again(change.Query)
 	return &change
 }
 
-// stand gives what stands in a bundle for a credential: itself, where it is the stand-in's own.
-func (t *standIns) stand(value string, as secrecy) string {
+// Stand gives what stands in a bundle for a credential: itself, where it is the stand-in's own.
+func (t *standIns) Stand(value string, as redact.Secrecy) string {
 	if other, ok := t.foreign[value]; ok {
 		t.count++
 		return other
 	}
-	if t.own(value) {
+	if t.Own(value) {
 		return value
 	}
 	t.count++
@@ -132,8 +107,8 @@ func (t *standIns) stand(value string, as secrecy) string {
 	return other
 }
 
-// own says whether a credential is the stand-in's: issued by it, there from the start, or of use nowhere else.
-func (t *standIns) own(value string) bool {
+// Own says whether a credential is the stand-in's: issued by it, there from the start, or of use nowhere else.
+func (t *standIns) Own(value string) bool {
 	if t.exact[value] || t.issued[value] {
 		return true
 	}
@@ -199,10 +174,10 @@ func jwtParts(text string) (header, claims map[string]any, ok bool) {
 // alike makes a text up that looks like a credential: what says of what kind it is stays, letters become other letters and
 // digits other digits. Nothing of the credential itself goes into it. Of a JWT the signature is replaced, without which the
 // rest opens nothing.
-func (t *standIns) alike(value string, as secrecy) string {
+func (t *standIns) alike(value string, as redact.Secrecy) string {
 	kept := 0
-	if as == asCredential {
-		kept = len(documentedPrefix(value))
+	if as == redact.AsCredential {
+		kept = len(redact.Prefix(value))
 	}
 	if _, _, ok := jwtParts(value); ok {
 		kept = strings.LastIndexByte(value, '.') + 1

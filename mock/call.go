@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/mock/credential"
 	"understudy/mock/quota"
-	"understudy/mock/resource"
 )
 
 // A call is one request on its way through the stages.
@@ -30,7 +30,7 @@ type call struct {
 	operation *contracts.Operation
 	base      string
 	values    []string // raw texts of the path's expressions
-	binding   *resource.Binding
+	binding   *inference.Binding
 	arguments contracts.Arguments
 	body      contracts.Body
 	prefer    preference
@@ -76,7 +76,7 @@ func (c *call) accept() string {
 
 // loggedPath is the path as logs may show it: without query, credentials in it hidden.
 func (c *call) loggedPath() string {
-	return c.server.redactor.requestPath(c.operation, c.request.URL.EscapedPath())
+	return c.server.redactor.RequestPath(c.operation, c.request.URL.EscapedPath())
 }
 
 // answer sends status, the headers set so far and the body. It is the only place that writes an answer.

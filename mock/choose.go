@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"understudy/contracts"
-	"understudy/mock/resource"
+	"understudy/contracts/inference"
 )
 
 // negotiate settles which documented answer is given if all goes well and in which media type, and gives an answer
@@ -143,7 +143,7 @@ func goodResponse(o *contracts.Operation) *contracts.Response {
 }
 
 // statusOf is the number that goes out for a documented answer: for ranges and default the usual one.
-func statusOf(r *contracts.Response, role resource.Role, wanted int) int {
+func statusOf(r *contracts.Response, role inference.Role, wanted int) int {
 	switch {
 	case wanted != 0:
 		return wanted
@@ -152,7 +152,7 @@ func statusOf(r *contracts.Response, role resource.Role, wanted int) int {
 	case r.Code != 0:
 		return r.Code
 	case r.Status == "default" || r.Status == "2XX":
-		if role == resource.Create {
+		if role == inference.Create {
 			return http.StatusCreated
 		}
 		return http.StatusOK

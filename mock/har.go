@@ -14,13 +14,15 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"understudy/contracts/redact"
 )
 
 // WriteHAR writes entries as an HTTP Archive 1.2, which browsers and proxies open. Secrets are hidden by r. An entry's
 // trace stands in the member _understudy. Sizes are those of the bodies as they were sent; -1 where nobody knows.
-func WriteHAR(w io.Writer, entries []*Entry, r *Redactor) error {
+func WriteHAR(w io.Writer, entries []*Entry, r *redact.Redactor) error {
 	if r == nil { // made once, not for each entry
-		r = NewRedactor(nil)
+		r = redact.New(nil)
 	}
 	out := bufio.NewWriter(w)
 	creator, err := json.Marshal(harCreator{"understudy", version()})
@@ -193,7 +195,7 @@ func harText(body []byte) (text, encoding string) {
 // absolute is the URL with scheme and host, which HAR asks for. A server's own URLs have none: the Host header
 // tells it when it was kept.
 func absolute(e *Entry) string {
-	if start, _ := pathOf(e.URL); start > 0 {
+	if start, _ := redact.PathOf(e.URL); start > 0 {
 		return e.URL
 	}
 	return "http://" + cmp.Or(e.RequestHeader.Get("Host"), "localhost") + e.URL
@@ -221,7 +223,7 @@ func harCookies(cookies []*http.Cookie) []harPair {
 // harQuery keeps the parameters' order, which url.ParseQuery does not.
 func harQuery(text string) []harPair {
 	pairs := []harPair{}
-	_, end := pathOf(text)
+	_, end := redact.PathOf(text)
 	query, _, _ := strings.Cut(text[end:], "#")
 	for part := range strings.SplitSeq(strings.TrimPrefix(query, "?"), "&") {
 		if part == "" {

@@ -16,6 +16,12 @@ import (
 	"understudy/mock"
 )
 
+// A credential, and what readers may see of it.
+const (
+	secretKey = "ek_live_a1b2c3d4e5f6g7h8wxyz"
+	shownKey  = "ek_live_***wxyz"
+)
+
 var updateHAR = flag.Bool("update-har", false, "write testdata/journal.har anew")
 
 func harEntries() []*mock.Entry {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"understudy/contracts"
+	"understudy/contracts/redact"
 )
 
 // An Entry is one exchange in the journal and how its answer came about. The journal's entries are not changed
@@ -72,7 +73,7 @@ type JournalStats struct {
 // hold up Add. It is safe for concurrent use. Make it with NewJournal.
 type Journal struct {
 	limits   JournalLimits
-	redactor *Redactor
+	redactor *redact.Redactor
 
 	mu      sync.Mutex
 	ring    []*Entry // a power of two long, so that an entry's place follows from its ID
@@ -85,8 +86,8 @@ type Journal struct {
 // entryOverhead is about what an entry costs beside its texts.
 const entryOverhead = 512
 
-// NewJournal gives an empty journal whose readers see what r lets through; nil is NewRedactor(nil).
-func NewJournal(limits JournalLimits, r *Redactor) *Journal {
+// NewJournal gives an empty journal whose readers see what r lets through; nil is redact.New(nil).
+func NewJournal(limits JournalLimits, r *redact.Redactor) *Journal {
 	if limits.Entries <= 0 {
 		limits.Entries = 10_000
 	}
@@ -97,7 +98,7 @@ func NewJournal(limits JournalLimits, r *Redactor) *Journal {
 		limits.Body = 1 << 20
 	}
 	if r == nil {
-		r = NewRedactor(nil)
+		r = redact.New(nil)
 	}
 	return &Journal{limits: limits, redactor: r, ring: make([]*Entry, 64), oldest: 1}
 }

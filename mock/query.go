@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"understudy/contracts/redact"
 )
 
 // A Query chooses entries. Zero fields choose all.
@@ -42,22 +44,6 @@ func hasStatus(status int, pattern string) bool {
 
 // hasPathPrefix says whether the path of a URL, which may be absolute, begins with prefix.
 func hasPathPrefix(url, prefix string) bool {
-	start, end := pathOf(url)
+	start, end := redact.PathOf(url)
 	return strings.HasPrefix(url[start:end], prefix)
-}
-
-// pathOf gives where the path of a URL begins and where it ends.
-func pathOf(url string) (start, end int) {
-	if i := strings.Index(url, "://"); i >= 0 && !strings.ContainsAny(url[:i], "/?#") {
-		start = i + 3
-		if n := strings.IndexAny(url[start:], "/?#"); n >= 0 {
-			start += n
-		} else {
-			start = len(url)
-		}
-	}
-	if n := strings.IndexAny(url[start:], "?#"); n >= 0 {
-		return start, start + n
-	}
-	return start, len(url)
 }

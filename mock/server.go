@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
+	"understudy/contracts/redact"
 	"understudy/contracts/schema"
 	"understudy/mock/clock"
 	"understudy/mock/credential"
@@ -87,10 +89,10 @@ type Server struct {
 	identity    *identity.Provider // nil: the contract needs none
 	limits      *quota.Limits      // nil: the contract declares none
 	resources   *resource.Resources
-	model       *resource.Model
+	model       *inference.Model
 	clock       clock.Clock
 	journal     *Journal
-	redactor    *Redactor
+	redactor    *redact.Redactor
 	options     Options
 	logger      *slog.Logger
 	corsRule    *contracts.CORS
@@ -147,7 +149,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{
 		contract: o.Contract, clock: o.Clock, options: o, logger: o.Logger,
-		redactor: NewRedactor(o.Contract),
+		redactor: redact.New(o.Contract),
 		corsRule: o.Contract.Behaviour.CORS,
 		shapes:   newShapes(o.Contract),
 		spelling: spellings(o.Contract),
@@ -216,7 +218,7 @@ func (s *Server) openResources(ctx context.Context) error {
 	for _, a := range accounts {
 		ids = append(ids, a.ID)
 	}
-	s.model = resource.Infer(s.contract)
+	s.model = inference.Infer(s.contract)
 	s.resources, err = resource.New(ctx, resource.Options{
 		Model: s.model, Store: s.options.Store, Clock: s.clock, Seed: s.options.Seed, Mode: s.options.State, Seeds: s.options.Seeds,
 		Accounts: ids, Environments: s.credentials.Environments(),
@@ -247,7 +249,7 @@ func (s *Server) Identity() *identity.Provider { return s.identity }
 func (s *Server) Contract() *contracts.Contract { return s.contract }
 
 // Model gives what was understood of the contract.
-func (s *Server) Model() *resource.Model { return s.model }
+func (s *Server) Model() *inference.Model { return s.model }
 
 // Resources gives the items, to be looked at and changed from outside.
 func (s *Server) Resources() *resource.Resources { return s.resources }
@@ -256,7 +258,7 @@ func (s *Server) Resources() *resource.Resources { return s.resources }
 func (s *Server) Journal() *Journal { return s.journal }
 
 // Redactor gives what hides this contract's secrets in exchanges.
-func (s *Server) Redactor() *Redactor { return s.redactor }
+func (s *Server) Redactor() *redact.Redactor { return s.redactor }
 
 // Clock gives the one clock of the server.
 func (s *Server) Clock() clock.Clock { return s.clock }

@@ -27,7 +27,7 @@ func (s *Server) validate(c *call) *Problem {
 	if len(violations) == 0 || s.options.Validate == Ignore {
 		return nil
 	}
-	s.redactor.hideGot(c.operation, violations)
+	s.redactor.HideGot(c.operation, violations)
 	c.trace.Violations = violations
 	summary := violationSummary(violations)
 	if s.options.Validate == Observe {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock"
 	"understudy/mock/clock"
@@ -75,7 +76,7 @@ func judgeDocument(ctx context.Context, file string) result {
 	debug.FreeOSMemory()
 	r.RSSMiB = residentMiB()
 	for _, o := range contract.Operations {
-		if server.Model().Binding(o).Role != resource.None {
+		if server.Model().Binding(o).Role != inference.None {
 			r.Roles++
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"understudy/contracts"
 	"understudy/mock"
+	"understudy/mock/resource"
 
 	"github.com/spf13/cobra"
 )
@@ -168,7 +169,7 @@ func writeStory(out, name string, server *mock.Server, transcript []byte) error 
 	if err := mock.WriteHAR(&har, server.Journal().List(mock.Query{}), server.Redactor()); err != nil {
 		return err
 	}
-	if err := server.Model().Explain(&explained, "markdown"); err != nil {
+	if err := resource.Explain(&explained, server.Model(), "markdown"); err != nil {
 		return err
 	}
 	for file, data := range map[string][]byte{name + ".http": transcript, name + ".har": har.Bytes(), name + ".explain.md": explained.Bytes()} {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"understudy/contracts/inference"
 	"understudy/mock/resource"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,7 @@ with the reason, the confidence, and the overlay action that would change the de
 			if err != nil {
 				return err
 			}
-			return resource.Infer(list[0]).Explain(p.out, format)
+			return resource.Explain(p.out, inference.Infer(list[0]), format)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", format, "text, json or markdown")

@@ -15,26 +15,64 @@ import (
 // The plan of the house: which room may import which of ours. A new folder with Go code fails the test until it
 // stands here with its purpose. "..." ends an entry that may import everything.
 var plan = map[string][]string{
-	"contracts/overlay":    {},                                                                // apply Overlay documents to a document tree
-	"contracts/schema":     {},                                                                // judge a value against a schema, and make one up
-	"contracts":            {"contracts/overlay", "contracts/schema"},                         // documents compiled into operations
-	"mock/clock":           {},                                                                // the one clock
-	"mock/store":           {},                                                                // keyed records
-	"mock/store/storetest": {"mock/store"},                                                    // the suite every kind of store passes
-	"mock/resource":        {"contracts", "contracts/schema", "mock/clock", "mock/store"},     // what exists
-	"mock/credential/jose": {},                                                                // signed tokens and their keys
-	"mock/credential":      {"contracts", "mock/clock", "mock/store", "mock/credential/jose"}, // who is calling
-	"mock/quota":           {"contracts", "mock/clock", "mock/store"},                         // how much is left
+	// What a vendor promises.
+	"contracts/overlay":   {}, // apply Overlay documents to a document tree
+	"contracts/schema":    {}, // judge a value against a schema, and make one up
+	"contracts/signature": {}, // sign deliveries and verify them
+	"contracts": { // documents compiled into operations
+		"contracts/overlay", "contracts/schema", "contracts/signature",
+	},
+	"contracts/inference": {"contracts", "contracts/schema"},                        // which operation does what to which collection
+	"contracts/redact":    {"contracts", "contracts/schema"},                        // hide secrets in exchanges
+	"contracts/check":     {"contracts", "contracts/schema", "contracts/signature"}, // the rules that exchanges must keep
+	"contracts/cases":     {"contracts", "contracts/schema"},                        // requests that must be accepted, or refused
+
+	// The stand-in.
+	"mock/clock":           {},             // the one clock
+	"mock/store":           {},             // keyed records
+	"mock/store/storetest": {"mock/store"}, // the suite every kind of store passes
+	"mock/resource": { // what exists
+		"contracts", "contracts/schema", "contracts/inference", "mock/clock", "mock/store",
+	},
+	"mock/credential/jose": {}, // signed tokens and their keys
+	"mock/credential": { // who is calling
+		"contracts", "contracts/signature", "mock/clock", "mock/store", "mock/credential/jose",
+	},
 	"mock/credential/identity": { // the identity provider
 		"contracts", "mock/clock", "mock/store", "mock/credential", "mock/credential/jose",
 	},
+	"mock/quota": {"contracts", "mock/clock", "mock/store"}, // how much is left
+	"mock/webhook": { // who hears of it: deliveries
+		"contracts", "contracts/schema", "contracts/signature", "mock/clock", "mock/store",
+	},
+	"mock/realtime": { // who hears of it over a WebSocket
+		"contracts", "contracts/schema", "contracts/signature", "mock/clock", "mock/store",
+	},
 	"mock": { // the server
-		"contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource",
-		"mock/credential", "mock/credential/jose", "mock/credential/identity", "mock/quota",
+		"contracts", "contracts/schema", "contracts/inference", "contracts/redact", "contracts/signature",
+		"mock/clock", "mock/store", "mock/resource", "mock/credential", "mock/credential/jose", "mock/credential/identity",
+		"mock/quota", "mock/webhook", "mock/realtime",
 	},
 	"mock/control": { // the management API
-		"mock", "contracts", "contracts/schema", "mock/clock", "mock/store", "mock/resource", "mock/credential", "mock/quota",
+		"contracts", "contracts/schema", "contracts/inference", "contracts/redact", "contracts/signature",
+		"mock", "mock/clock", "mock/store", "mock/resource", "mock/credential", "mock/quota", "mock/webhook", "mock/realtime",
 	},
+
+	// The judge. It never meets the stand-in in code.
+	"scenarios/arazzo": {"contracts/schema"}, // the language: workflow, step, expression, criterion
+	"scenarios": { // run workflows against any server, apply checks, collect results
+		"contracts", "contracts/schema", "contracts/check", "contracts/cases", "contracts/inference", "contracts/redact", "contracts/signature",
+		"scenarios/arazzo",
+	},
+	"scenarios/conformance": { // the generated checks
+		"contracts", "contracts/schema", "contracts/check", "contracts/cases", "contracts/inference", "contracts/redact", "contracts/signature",
+		"scenarios",
+	},
+	"scenarios/receiver": { // attack a user's webhook endpoint
+		"contracts", "contracts/schema", "contracts/check", "contracts/redact", "contracts/signature", "scenarios",
+	},
+	"reports": {"contracts/check", "scenarios"}, // a result in one format
+
 	"cmd/understudy": {"..."}, // the binary
 	"cmd/corpus":     {"..."}, // every real document, judged by an independent validator
 	"cmd/bench":      {"..."}, // ratios against a bare handler

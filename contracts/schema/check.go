@@ -59,7 +59,7 @@ func (x *explainer) add(s *Schema, keyword, want, got, limit string) {
 func (x *explainer) in(token string, do func()) {
 	before := len(x.path)
 	x.path = append(x.path, '/')
-	x.path = append(x.path, escapeToken(token)...)
+	x.path = append(x.path, EscapeToken(token)...)
 	do()
 	x.path = x.path[:before]
 }

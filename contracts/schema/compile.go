@@ -240,7 +240,7 @@ func componentName(pointer string) string {
 	if !ok || name == "" || strings.Contains(name, "/") {
 		return ""
 	}
-	return unescapeToken(name)
+	return UnescapeToken(name)
 }
 
 // String writes the location as file:line#pointer, leaving out what is not known.
@@ -266,26 +266,11 @@ func (l Location) child(n *yaml.Node, tokens ...string) Location {
 	b.WriteString(l.Pointer)
 	for _, t := range tokens {
 		b.WriteByte('/')
-		b.WriteString(escapeToken(t))
+		b.WriteString(EscapeToken(t))
 	}
 	l.Pointer = b.String()
 	if n != nil && n.Line > 0 {
 		l.Line = n.Line
 	}
 	return l
-}
-
-// escapeToken writes a reference token of RFC 6901.
-func escapeToken(t string) string {
-	if strings.IndexByte(t, '~') < 0 && strings.IndexByte(t, '/') < 0 {
-		return t
-	}
-	return strings.ReplaceAll(strings.ReplaceAll(t, "~", "~0"), "/", "~1")
-}
-
-func unescapeToken(t string) string {
-	if strings.IndexByte(t, '~') < 0 {
-		return t
-	}
-	return strings.ReplaceAll(strings.ReplaceAll(t, "~1", "/"), "~0", "~")
 }

@@ -139,7 +139,7 @@ func (k *making) learn(violations []Violation) {
 		parents := []uint64{at}
 		if v.Pointer != "" {
 			for token := range strings.SplitSeq(v.Pointer[1:], "/") {
-				at = hashToken(at, unescapeToken(token))
+				at = hashToken(at, UnescapeToken(token))
 				parents = append(parents, at)
 			}
 		}

@@ -15,9 +15,7 @@ func At(v any, pointer string) (any, bool) {
 		return nil, false
 	}
 	for token := range strings.SplitSeq(pointer[1:], "/") {
-		if strings.IndexByte(token, '~') >= 0 {
-			token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
-		}
+		token = UnescapeToken(token)
 		switch at := v.(type) {
 		case map[string]any:
 			member, ok := at[token]
@@ -36,4 +34,20 @@ func At(v any, pointer string) (any, bool) {
 		}
 	}
 	return v, true
+}
+
+// EscapeToken writes a member's name as a reference token of a JSON Pointer (RFC 6901, 3).
+func EscapeToken(name string) string {
+	if strings.IndexByte(name, '~') < 0 && strings.IndexByte(name, '/') < 0 {
+		return name
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+}
+
+// UnescapeToken gives the name that a reference token of a JSON Pointer stands for (RFC 6901, 4).
+func UnescapeToken(token string) string {
+	if strings.IndexByte(token, '~') < 0 {
+		return token
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
 }

@@ -194,7 +194,7 @@ func (c *Compiler) fragment(in *resource, fragment string) (located, bool) {
 // walk follows a JSON Pointer from a node.
 func walk(n *yaml.Node, at Location, pointer string) (located, bool) {
 	for _, token := range strings.Split(pointer, "/")[1:] {
-		name := unescapeToken(token)
+		name := UnescapeToken(token)
 		n = follow(n)
 		if n == nil {
 			return located{}, false

@@ -195,7 +195,7 @@ func tighter(a, b *Limit, sign int) *Limit {
 
 // componentRef writes a reference to a component schema.
 func componentRef(name string) string {
-	return "#/components/schemas/" + escapeToken(name)
+	return "#/components/schemas/" + EscapeToken(name)
 }
 
 // looksLikeName says whether a mapping value of a discriminator may be the name of a component.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"understudy/mock"
+	"understudy/mock/resource"
 )
 
 // A Contract describes one API that is served.
@@ -120,7 +121,7 @@ func explainContract(c *call) error {
 		return err
 	}
 	var text bytes.Buffer
-	if err := c.server.Model().Explain(&text, format); err != nil {
+	if err := resource.Explain(&text, c.server.Model(), format); err != nil {
 		return err
 	}
 	sendBytes(c.response, http.StatusOK, explanations[format], text.Bytes())

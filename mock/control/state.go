@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock/resource"
 )
@@ -73,7 +74,7 @@ func (c *call) items() (*resource.Resources, error) {
 }
 
 // collection finds what the parameters name.
-func (c *call) collection() (*resource.Collection, map[string]string, error) {
+func (c *call) collection() (*inference.Collection, map[string]string, error) {
 	name, err := c.query.required("collection", "%s=PATH, as in the contract's list of collections")
 	if err != nil {
 		return nil, nil, err
@@ -91,7 +92,7 @@ func (c *call) collection() (*resource.Collection, map[string]string, error) {
 	}
 	scope := c.query.object("scope")
 	for name := range scope {
-		if !slices.ContainsFunc(found.Scope, func(p resource.ScopeParameter) bool { return p.Name == name }) {
+		if !slices.ContainsFunc(found.Scope, func(p inference.ScopeParameter) bool { return p.Name == name }) {
 			return nil, nil, badParameter("scope[%.100s]: the path %s has no such parent.", name, found.Path)
 		}
 	}
@@ -99,7 +100,7 @@ func (c *call) collection() (*resource.Collection, map[string]string, error) {
 }
 
 // item finds the item that the parameters name.
-func (c *call) item(mayLackID bool) (*resource.Collection, map[string]string, string, error) {
+func (c *call) item(mayLackID bool) (*inference.Collection, map[string]string, string, error) {
 	collection, scope, err := c.collection()
 	if err != nil {
 		return nil, nil, "", err
@@ -188,7 +189,7 @@ func putItem(c *call) error {
 // misfit says which members of a value break the collection's schema; nil when none does. Missing members are no
 // fault, they are made up. Nor is a choice (anyOf, oneOf, not) that the value does not fit yet: what is made up may
 // decide it.
-func misfit(collection *resource.Collection, value any) *Problem {
+func misfit(collection *inference.Collection, value any) *Problem {
 	if collection.Item == nil || collection.Item.Valid(value, schema.Response) {
 		return nil
 	}

@@ -131,7 +131,7 @@ func pointerOf(place string) string {
 	if place == "" || strings.HasPrefix(place, "/") {
 		return place
 	}
-	return "/" + escape(place)
+	return "/" + schema.EscapeToken(place)
 }
 
 // unsent decides about the members that nobody sent. What a client may send and did not is empty, as with a real

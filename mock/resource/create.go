@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock/store"
 )
@@ -150,7 +151,7 @@ func (a *act) createOne(tx store.Tx, input any) (*record, error) {
 		}
 	} else if err == nil {
 		shown := a.plainID(rec.id)
-		return nil, &ConflictError{Collection: a.c.Path, Property: a.c.ID.Property, Value: shown, Reason: fmt.Sprintf("there is already a %s with the id %s", singular(a.c.Name), shown)}
+		return nil, &ConflictError{Collection: a.c.Path, Property: a.c.ID.Property, Value: shown, Reason: fmt.Sprintf("there is already a %s with the id %s", inference.Singular(a.c.Name), shown)}
 	}
 	if err := a.checkUnique(tx, rec); err != nil {
 		return nil, err
@@ -234,7 +235,7 @@ func (a *act) checkUnique(tx store.Tx, rec *record) error {
 		value, _ := textAt(rec.json, property)
 		return &ConflictError{
 			Collection: a.c.Path, Property: property, Value: value,
-			Reason: fmt.Sprintf("there is already a %s with this %s", singular(a.c.Name), property),
+			Reason: fmt.Sprintf("there is already a %s with this %s", inference.Singular(a.c.Name), property),
 		}
 	})
 }
@@ -246,7 +247,7 @@ func (a *act) location(rec *record) string {
 	}
 	reads := false
 	for _, b := range a.c.Bindings {
-		reads = reads || b.Role == Read && b.Operation.Method == http.MethodGet
+		reads = reads || b.Role == inference.Read && b.Operation.Method == http.MethodGet
 	}
 	if !reads || a.b.Operation.Path != a.c.Path || strings.ContainsAny(rec.id, idSeparator) {
 		return ""

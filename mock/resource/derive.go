@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 )
 
@@ -21,9 +22,9 @@ type derivation struct {
 
 // A reading is where a derivation takes its values from.
 type reading struct {
-	less  bool        // they are taken off
-	child *Collection // whose items are looked at; nil: the item itself
-	path  []string    // from there to the values, through lists
+	less  bool                  // they are taken off
+	child *inference.Collection // whose items are looked at; nil: the item itself
+	path  []string              // from there to the values, through lists
 }
 
 // prepareDerived makes the derivations, and refuses words that fit no member or collection.
@@ -71,14 +72,14 @@ func (h *holdings) prepareDerived() error {
 }
 
 // reading reads one source: a member of the item wins over a collection of the same name.
-func (h *holdings) reading(c *Collection, at schema.Location, what, text string) (reading, error) {
+func (h *holdings) reading(c *inference.Collection, at schema.Location, what, text string) (reading, error) {
 	rest, less := strings.CutPrefix(text, "-")
 	s := reading{less: less}
 	if strings.HasPrefix(rest, "/") {
 		path, pointer, _ := strings.Cut(rest, "#")
 		s.path = steps(strings.TrimPrefix(pointer, "/"))
 		for _, child := range childrenOf(h.model, c) {
-			if samePath(child.Path, path) {
+			if inference.SamePath(child.Path, path) {
 				s.child = child
 				return s, nil
 			}
@@ -101,7 +102,7 @@ func (h *holdings) reading(c *Collection, at schema.Location, what, text string)
 	return s, h.noSource(c, at, what, s.path[0])
 }
 
-func (h *holdings) noSource(c *Collection, at schema.Location, what, name string) error {
+func (h *holdings) noSource(c *inference.Collection, at schema.Location, what, name string) error {
 	var known []string
 	for _, p := range objectProperties(c.Item, 0) {
 		known = append(known, p.Name)
@@ -119,14 +120,14 @@ func steps(text string) []string {
 	}
 	list := strings.Split(text, "/")
 	for i := range list {
-		list[i] = unescape(list[i])
+		list[i] = schema.UnescapeToken(list[i])
 	}
 	return list
 }
 
 // childrenOf are the collections that stand right below one item of another.
-func childrenOf(m *Model, c *Collection) []*Collection {
-	var list []*Collection
+func childrenOf(m *inference.Model, c *inference.Collection) []*inference.Collection {
+	var list []*inference.Collection
 	depth := len(c.Scope) + len(c.ID.Params)
 	for _, child := range m.Collections {
 		if len(child.Scope) == depth && depth > 0 && child.Scope[depth-1].Collection == c {

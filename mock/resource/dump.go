@@ -140,7 +140,7 @@ func (r *Resources) Import(ctx context.Context, items []Item) error {
 			if err := s.state.close(tx); err != nil {
 				return err
 			}
-			if !r.one && s.world == r.home && s.state.collection.Partition.separates() {
+			if !r.one && s.world == r.home && s.state.collection.Partition.Separates() {
 				if err := tx.Put(s.state.prefix+keyImported, nil); err != nil {
 					return err
 				}
@@ -172,7 +172,7 @@ func (r *Resources) takes(item Item) error {
 	if !r.own(c) {
 		return &RequestError{In: "body", Reason: fmt.Sprintf("the items of %s are not apart in this world: import them for all worlds at once", c.Path)}
 	}
-	if world := r.named(World{Account: item.Account, Environment: item.Environment}); world != (World{}) && c.Partition.of(world) != c.Partition.of(r.view) {
+	if world := r.named(World{Account: item.Account, Environment: item.Environment}); world != (World{}) && partOf(c.Partition, world) != partOf(c.Partition, r.view) {
 		return &RequestError{In: "body", Reason: fmt.Sprintf("the item %s of %s belongs to another world", item.ID, c.Path)}
 	}
 	return nil

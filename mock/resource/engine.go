@@ -1,3 +1,7 @@
+// Package resource is what exists behind a contract: the items of its collections, with ids, life cycles and paging.
+//
+// Package inference says which operation does what to which collection. This one keeps the items in a store, carries
+// the operations out, and explains to people what was understood.
 package resource
 
 import (
@@ -11,13 +15,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"understudy/contracts/inference"
 	"understudy/mock/clock"
 	"understudy/mock/store"
 )
 
 // Options are what Resources are made of. Model and Store are required.
 type Options struct {
-	Model *Model
+	Model *inference.Model
 	Store store.Store
 	Clock clock.Clock // for timestamps of items; nil: the real time
 	Seed  uint64
@@ -39,12 +44,12 @@ type Resources struct {
 
 // Holdings are what all views of the items share.
 type holdings struct {
-	model *Model
+	model *inference.Model
 	store store.Store
 	clock clock.Clock
 	seed  uint64
 	mode  Mode
-	seeds map[*Collection][]any
+	seeds map[*inference.Collection][]any
 
 	home     *worldState // the default world
 	defaults World       // how its account and environment are called
@@ -52,7 +57,7 @@ type holdings struct {
 	entering sync.RWMutex
 	entered  map[World]*worldState // the other worlds that were seen
 
-	timed []*Collection                // whose items the clock changes
+	timed []*inference.Collection      // whose items the clock changes
 	alarm alarm                        // for the next of them
 	watch atomic.Pointer[func(Change)] // hears of what the clock changes; nil: nobody does
 
@@ -75,7 +80,7 @@ func New(ctx context.Context, o Options) (*Resources, error) {
 	}
 	h := &holdings{
 		model: o.Model, store: o.Store, clock: o.Clock, seed: o.Seed, mode: o.Mode,
-		seeds: map[*Collection][]any{}, entered: map[World]*worldState{}, started: o.Clock.Now(),
+		seeds: map[*inference.Collection][]any{}, entered: map[World]*worldState{}, started: o.Clock.Now(),
 	}
 	if err := checkPartitions(o.Model); err != nil {
 		return nil, err
@@ -83,7 +88,7 @@ func New(ctx context.Context, o Options) (*Resources, error) {
 	if err := h.nameWorlds(o.Accounts, o.Environments); err != nil {
 		return nil, err
 	}
-	h.home = &worldState{states: map[*Collection]*collectionState{}}
+	h.home = &worldState{states: map[*inference.Collection]*collectionState{}}
 	for _, c := range o.Model.Collections {
 		h.home.states[c] = newCollectionState(o.Model, c)
 	}
@@ -96,7 +101,7 @@ func New(ctx context.Context, o Options) (*Resources, error) {
 	for _, name := range slices.Sorted(maps.Keys(o.Seeds)) {
 		c := o.Model.Collection(name)
 		if c == nil {
-			return nil, fmt.Errorf("the seeds name %q, which is no collection of the contract (known: %s)", name, strings.Join(o.Model.names(), ", "))
+			return nil, fmt.Errorf("the seeds name %q, which is no collection of the contract (known: %s)", name, strings.Join(o.Model.Paths(), ", "))
 		}
 		h.seeds[c] = append(h.seeds[c], o.Seeds[name]...)
 	}
@@ -104,31 +109,6 @@ func New(ctx context.Context, o Options) (*Resources, error) {
 		return nil, err
 	}
 	return &Resources{holdings: h}, h.awaken(ctx)
-}
-
-// Collection finds a collection by its path, or by its name where that is unique. It is nil when there is none.
-func (m *Model) Collection(name string) *Collection {
-	var found *Collection
-	for _, c := range m.Collections {
-		if c.Path == name {
-			return c
-		}
-		if c.Name == name {
-			if found != nil {
-				return nil
-			}
-			found = c
-		}
-	}
-	return found
-}
-
-func (m *Model) names() []string {
-	var list []string
-	for _, c := range m.Collections {
-		list = append(list, c.Path)
-	}
-	return list
 }
 
 // Do carries out one request. The errors that the caller answers are *NotFoundError, *ConflictError,
@@ -146,7 +126,7 @@ func (r *Resources) Do(ctx context.Context, q Request) (*Result, error) {
 			return nil, err
 		}
 	}
-	if a.c.Partition.separates() {
+	if a.c.Partition.Separates() {
 		var err error
 		if a.in, err = r.enter(ctx, r.worldOf(&q)); err != nil {
 			return nil, err
@@ -157,28 +137,28 @@ func (r *Resources) Do(ctx context.Context, q Request) (*Result, error) {
 		return nil, a.missing()
 	}
 	switch a.b.Role {
-	case List:
+	case inference.List:
 		return a.list()
-	case Read:
+	case inference.Read:
 		return a.read()
-	case Create:
+	case inference.Create:
 		if a.hasFile() {
 			return a.upload()
 		}
 		return a.create()
-	case Update:
+	case inference.Update:
 		return a.update()
-	case Replace:
+	case inference.Replace:
 		return a.replace()
-	case Delete:
+	case inference.Delete:
 		return a.delete()
-	case Clear:
+	case inference.Clear:
 		return a.clear()
-	case Action:
+	case inference.Action:
 		return a.action()
-	case Upload:
+	case inference.Upload:
 		return a.upload()
-	case Download:
+	case inference.Download:
 		return a.download()
 	}
 	return nil, fmt.Errorf("carry out %s: no rule for the role %q", a.b.Operation.ID, a.b.Role)
@@ -189,8 +169,8 @@ type act struct {
 	*holdings
 	ctx context.Context
 	q   *Request
-	b   *Binding
-	c   *Collection
+	b   *inference.Binding
+	c   *inference.Collection
 	in  *worldState      // whose items are meant
 	st  *collectionState // of c in that world
 	now time.Time

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock"
 	"understudy/mock/resource"
@@ -27,7 +28,7 @@ func BenchmarkItems(b *testing.B) {
 		if err := r.Import(b.Context(), items); err != nil {
 			b.Fatal(err)
 		}
-		binding := func(id string) *resource.Binding {
+		binding := func(id string) *inference.Binding {
 			for _, o := range m.Contract.Operations {
 				if o.ID == id {
 					return m.Binding(o)

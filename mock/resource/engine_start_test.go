@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/mock"
 	"understudy/mock/resource"
 	"understudy/mock/store"
@@ -171,7 +172,7 @@ func TestContractsShareAStore(t *testing.T) {
 }
 
 func TestExamplesFillCollections(t *testing.T) {
-	_, c := inferDocument(t, `
+	m := modelOf(t, `
 openapi: 3.0.3
 info: {title: Zoo, version: "1"}
 servers: [{url: /v1}]
@@ -237,7 +238,7 @@ components:
     Shift: {type: object, required: [id], properties: {id: {type: string}, keeper_id: {type: string}, day: {type: string, format: date}}}
     Break: {type: object, required: [minutes], properties: {minutes: {type: integer, minimum: 5, maximum: 60}}}
 `)
-	server, err := mock.New(t.Context(), mock.Options{Contract: c})
+	server, err := mock.New(t.Context(), mock.Options{Contract: m.Contract})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,12 +367,12 @@ func TestHostileNames(t *testing.T) {
 }
 
 func TestPlaceOfContract(t *testing.T) {
-	m := resource.Infer(&contracts.Contract{Name: "empty"})
+	m := inference.Infer(&contracts.Contract{Name: "empty"})
 	r, err := resource.New(t.Context(), resource.Options{Model: m, Store: store.NewMemory()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Do(t.Context(), resource.Request{Binding: &resource.Binding{Role: resource.None}}); err == nil {
+	if _, err := r.Do(t.Context(), resource.Request{Binding: &inference.Binding{Role: inference.None}}); err == nil {
 		t.Error("an operation without a collection was carried out")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"understudy/contracts/inference"
 	"understudy/mock/resource"
 	"understudy/mock/store"
 )
@@ -12,7 +13,7 @@ import (
 // small are the items of a document of a test, in one world.
 func small(t *testing.T, document string) *tenants {
 	t.Helper()
-	m, _ := inferDocument(t, document)
+	m := modelOf(t, document)
 	r, err := resource.New(t.Context(), resource.Options{Model: m, Store: repeating{store.NewMemory()}, Seed: 7})
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +144,7 @@ func TestWhatActionsTakeOver(t *testing.T) {
 	} {
 		t.Run(test.action+" "+test.members, func(t *testing.T) {
 			w := small(t, fmt.Sprintf(payments, test.action, test.members))
-			if role := w.binding("act").Role; role != resource.Action {
+			if role := w.binding("act").Role; role != inference.Action {
 				t.Fatalf("the role is %s", role)
 			}
 			in := resource.World{}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 )
 
 // ErrFormat is wrapped by the error of Explain for a format that it does not know.
@@ -15,17 +16,17 @@ var ErrFormat = errors.New("unknown format")
 
 // Explain writes what was understood of every operation: as text for a terminal of 100 columns, as json in the
 // structure of Explanation, or as markdown. Another format gives an error that wraps ErrFormat.
-func (m *Model) Explain(w io.Writer, format string) error {
+func Explain(w io.Writer, m *inference.Model, format string) error {
 	switch format {
 	case "text", "":
-		return m.explainText(w)
+		return explainText(w, m)
 	case "json":
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)
-		return enc.Encode(m.Explanation())
+		return enc.Encode(NewExplanation(m))
 	case "markdown":
-		return m.explainMarkdown(w)
+		return explainMarkdown(w, m)
 	}
 	return fmt.Errorf("%w %q: text, json and markdown are known", ErrFormat, format)
 }
@@ -49,10 +50,10 @@ type ExplainedContract struct {
 
 // An ExplainedSummary counts.
 type ExplainedSummary struct {
-	Operations  int          `json:"operations"`
-	WithRole    int          `json:"with_role"` // with a role other than none
-	Collections int          `json:"collections"`
-	Roles       map[Role]int `json:"roles"`
+	Operations  int                    `json:"operations"`
+	WithRole    int                    `json:"with_role"` // with a role other than none
+	Collections int                    `json:"collections"`
+	Roles       map[inference.Role]int `json:"roles"`
 }
 
 // An ExplainedCollection is one collection or singleton.
@@ -93,7 +94,7 @@ type ExplainedOperation struct {
 	ID         string              `json:"id"`
 	Method     string              `json:"method"`
 	Path       string              `json:"path"`
-	Role       Role                `json:"role"`
+	Role       inference.Role      `json:"role"`
 	Resource   string              `json:"resource,omitempty"` // path of the collection
 	Envelope   *ExplainedEnvelope  `json:"envelope,omitempty"`
 	Paging     *ExplainedPaging    `json:"paging,omitempty"`
@@ -127,22 +128,22 @@ type ExplainedEnvelope struct {
 
 // An ExplainedPaging says how a list is cut into pages.
 type ExplainedPaging struct {
-	Style      PageStyle         `json:"style"`
-	Parameters map[string]string `json:"parameters"` // page, offset, limit, cursor, before → query parameter
-	First      int               `json:"first"`
-	Size       int               `json:"size"`
-	Max        int               `json:"max,omitempty"`
-	Members    map[string]string `json:"members,omitempty"` // total, pages, next, previous, more → JSON Pointer in the answer
-	Link       bool              `json:"link,omitempty"`    // a Link header
+	Style      inference.PageStyle `json:"style"`
+	Parameters map[string]string   `json:"parameters"` // page, offset, limit, cursor, before → query parameter
+	First      int                 `json:"first"`
+	Size       int                 `json:"size"`
+	Max        int                 `json:"max,omitempty"`
+	Members    map[string]string   `json:"members,omitempty"` // total, pages, next, previous, more → JSON Pointer in the answer
+	Link       bool                `json:"link,omitempty"`    // a Link header
 }
 
 // An ExplainedFilter is one parameter that is compared with a property.
 type ExplainedFilter struct {
-	Parameter string   `json:"parameter"`
-	Key       string   `json:"key,omitempty"`
-	Property  string   `json:"property"`
-	Operator  FilterOp `json:"operator"`
-	Path      bool     `json:"path,omitempty"` // a path parameter
+	Parameter string             `json:"parameter"`
+	Key       string             `json:"key,omitempty"`
+	Property  string             `json:"property"`
+	Operator  inference.FilterOp `json:"operator"`
+	Path      bool               `json:"path,omitempty"` // a path parameter
 }
 
 // An ExplainedSort says which parameters order a list.
@@ -160,12 +161,12 @@ type ExplainedScheme struct {
 	Scopes []string `json:"scopes,omitempty"`
 }
 
-// Explanation gives what was understood as one structure.
-func (m *Model) Explanation() Explanation {
+// NewExplanation gives what was understood as one structure.
+func NewExplanation(m *inference.Model) Explanation {
 	c := m.Contract
 	e := Explanation{
 		Contract:    ExplainedContract{c.Name, c.Title, c.Version, c.OpenAPI},
-		Summary:     ExplainedSummary{Operations: len(c.Operations), Collections: len(m.Collections), Roles: map[Role]int{}},
+		Summary:     ExplainedSummary{Operations: len(c.Operations), Collections: len(m.Collections), Roles: map[inference.Role]int{}},
 		Collections: make([]ExplainedCollection, 0, len(m.Collections)),
 		Operations:  make([]ExplainedOperation, 0, len(c.Operations)),
 	}
@@ -175,7 +176,7 @@ func (m *Model) Explanation() Explanation {
 	for _, o := range c.Operations {
 		b := m.Binding(o)
 		e.Summary.Roles[b.Role]++
-		if b.Role != None {
+		if b.Role != inference.None {
 			e.Summary.WithRole++
 		}
 		e.Operations = append(e.Operations, explainOperation(c, b))
@@ -183,9 +184,9 @@ func (m *Model) Explanation() Explanation {
 	return e
 }
 
-func explainCollection(c *Collection) ExplainedCollection {
+func explainCollection(c *inference.Collection) ExplainedCollection {
 	x := ExplainedCollection{
-		Path: c.Path, Singleton: c.Singleton, Item: called(c.Item, ""), Unique: c.Unique,
+		Path: c.Path, Singleton: c.Singleton, Item: c.ItemName(), Unique: c.Unique,
 		Examples: len(c.Examples), Seeds: len(c.Seeds), Confidence: rounded(c.Confidence), Reasons: notNil(c.Reasons),
 		States: explainStates(c.States), Derived: explainDerived(c.Derive),
 	}
@@ -208,7 +209,7 @@ func explainCollection(c *Collection) ExplainedCollection {
 	return x
 }
 
-func explainOperation(c *contracts.Contract, b *Binding) ExplainedOperation {
+func explainOperation(c *contracts.Contract, b *inference.Binding) ExplainedOperation {
 	o := b.Operation
 	x := ExplainedOperation{
 		ID: o.ID, Method: o.Method, Path: o.Path, Role: b.Role, Sets: b.Set, Requires: b.Requires,
@@ -241,7 +242,7 @@ func explainOperation(c *contracts.Contract, b *Binding) ExplainedOperation {
 	return x
 }
 
-func explainEnvelope(b *Binding) *ExplainedEnvelope {
+func explainEnvelope(b *inference.Binding) *ExplainedEnvelope {
 	e := &ExplainedEnvelope{Shows: b.Shows, Item: b.Item, Array: b.Array, InputList: b.InputArray}
 	if b.Response != nil {
 		e.Status = b.Response.Status
@@ -250,7 +251,7 @@ func explainEnvelope(b *Binding) *ExplainedEnvelope {
 		e.Media = b.Media.Name
 	}
 	switch b.Role {
-	case Create, Update, Replace:
+	case inference.Create, inference.Update, inference.Replace:
 		if b.Operation.Body != nil {
 			input := b.Input
 			e.Input = &input
@@ -259,15 +260,15 @@ func explainEnvelope(b *Binding) *ExplainedEnvelope {
 	return e
 }
 
-func explainPaging(p *Paging) *ExplainedPaging {
+func explainPaging(p *inference.Paging) *ExplainedPaging {
 	if p == nil {
 		return nil
 	}
 	x := &ExplainedPaging{Style: p.Style, Parameters: map[string]string{}, First: p.First, Size: p.Size, Max: p.Max, Link: p.Link}
-	for _, v := range p.parameters() {
+	for _, v := range pagingParameters(p) {
 		x.Parameters[v[0]] = v[1]
 	}
-	for _, v := range p.members() {
+	for _, v := range pagingMembers(p) {
 		if x.Members == nil {
 			x.Members = map[string]string{}
 		}
@@ -276,13 +277,13 @@ func explainPaging(p *Paging) *ExplainedPaging {
 	return x
 }
 
-// parameters gives the words and the names of the query parameters that are used, in a fixed order.
-func (p *Paging) parameters() [][2]string {
+// pagingParameters gives the words and the names of the query parameters that are used, in a fixed order.
+func pagingParameters(p *inference.Paging) [][2]string {
 	return used([][2]string{{"page", p.Page}, {"offset", p.Offset}, {"limit", p.Limit}, {"cursor", p.Cursor}, {"before", p.Before}})
 }
 
-// members gives the words and the pointers of the answer's members that are used, in a fixed order.
-func (p *Paging) members() [][2]string {
+// pagingMembers gives the words and the pointers of the answer's members that are used, in a fixed order.
+func pagingMembers(p *inference.Paging) [][2]string {
 	return used([][2]string{{"total", p.Total}, {"pages", p.Pages}, {"next", p.Next}, {"previous", p.Previous}, {"more", p.More}})
 }
 

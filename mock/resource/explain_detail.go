@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"understudy/contracts/inference"
 )
 
 // details gives what is told of an operation beside its role, as label and text, for people.
@@ -44,7 +46,7 @@ func envelopeText(o *ExplainedOperation) string {
 		b.WriteString(" " + e.Media)
 	}
 	what := "the item"
-	if o.Role == List {
+	if o.Role == inference.List {
 		what = "the list"
 	}
 	switch {
@@ -88,7 +90,7 @@ func pagingText(p *ExplainedPaging) string {
 		size += fmt.Sprintf(", at most %d", p.Max)
 	}
 	parts = append(parts, size)
-	if p.Style == PageNumber && p.First == 0 {
+	if p.Style == inference.PageNumber && p.First == 0 {
 		parts = append(parts, "counted from 0")
 	}
 	for _, word := range [...]string{"total", "pages", "next", "previous", "more"} {
@@ -102,7 +104,7 @@ func pagingText(p *ExplainedPaging) string {
 	return strings.Join(parts, ", ")
 }
 
-var operatorText = map[FilterOp]string{Equals: "=", Contains: "~", AtLeast: ">=", AtMost: "<=", More: ">", Less: "<", NotEquals: "!="}
+var operatorText = map[inference.FilterOp]string{inference.Equals: "=", inference.Contains: "~", inference.AtLeast: ">=", inference.AtMost: "<=", inference.More: ">", inference.Less: "<", inference.NotEquals: "!="}
 
 func filterText(list []ExplainedFilter) string {
 	parts := make([]string, 0, len(list))

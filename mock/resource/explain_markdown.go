@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"understudy/contracts/inference"
 )
 
 // explainMarkdown writes a page: a table of the collections, a table of all operations, and for each operation
 // its details with the overlay action.
-func (m *Model) explainMarkdown(w io.Writer) error {
+func explainMarkdown(w io.Writer, m *inference.Model) error {
 	t := &textWriter{w: bufio.NewWriter(w)}
-	e := m.Explanation()
+	e := NewExplanation(m)
 	t.line("# " + cell(strings.TrimSpace(e.Contract.Title+" "+e.Contract.Version)))
 	t.line("")
 	t.line(fmt.Sprintf("%d operations, %d with a role; %d collections and singletons.", e.Summary.Operations, e.Summary.WithRole, e.Summary.Collections))
@@ -62,7 +64,7 @@ func (t *textWriter) markdownOperation(o *ExplainedOperation) {
 	t.line("### " + code(o.Method+" "+o.Path))
 	t.line("")
 	what := "no role"
-	if o.Role != None {
+	if o.Role != inference.None {
 		what = string(o.Role) + " of " + code(o.Resource)
 	}
 	t.line(fmt.Sprintf("**%s** (%.0f %%): %s", what, 100*o.Confidence, cell(strings.Join(o.Reasons, "; "))))

@@ -2,6 +2,7 @@ package resource_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -13,21 +14,29 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/mock/resource"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func TestExplainGolden(t *testing.T) {
+// shelter is what is inferred of a document with most of what can be explained: pages, filters, an order, an action,
+// a singleton, an operation without a role.
+func shelter(t *testing.T) *inference.Model {
+	t.Helper()
 	c, err := contracts.Load(t.Context(), filepath.Join("testdata", "shelter.yaml"), contracts.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := resource.Infer(c)
+	return inference.Infer(c)
+}
+
+func TestExplainGolden(t *testing.T) {
+	m := shelter(t)
 	for format, ending := range map[string]string{"text": "txt", "json": "json", "markdown": "md"} {
 		t.Run(format, func(t *testing.T) {
 			var got bytes.Buffer
-			if err := m.Explain(&got, format); err != nil {
+			if err := resource.Explain(&got, m, format); err != nil {
 				t.Fatal(err)
 			}
 			file := filepath.Join("testdata", "shelter.explain."+ending)
@@ -55,8 +64,7 @@ func TestExplainGolden(t *testing.T) {
 }
 
 func TestExplainRefusesUnknownFormats(t *testing.T) {
-	m, _ := infer(t, "GET /pets 200 [@Pet]")
-	err := m.Explain(&bytes.Buffer{}, "pdf")
+	err := resource.Explain(&bytes.Buffer{}, shelter(t), "pdf")
 	if !errors.Is(err, resource.ErrFormat) || !strings.Contains(err.Error(), "markdown") {
 		t.Errorf("the error is %v, want one that wraps ErrFormat and names the formats", err)
 	}
@@ -67,9 +75,9 @@ type brokenWriter struct{}
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestExplainReturnsWriteErrors(t *testing.T) {
-	m, _ := infer(t, "GET /pets 200 [@Pet]")
+	m := shelter(t)
 	for _, format := range []string{"text", "json", "markdown"} {
-		if err := m.Explain(brokenWriter{}, format); err == nil {
+		if err := resource.Explain(brokenWriter{}, m, format); err == nil {
 			t.Errorf("%s: no error from a writer that fails", format)
 		}
 	}
@@ -84,10 +92,10 @@ func explainSchema(t *testing.T) *jsonschema.Schema {
 	return s
 }
 
-func checkExplanation(t *testing.T, s *jsonschema.Schema, m *resource.Model) {
+func checkExplanation(t *testing.T, s *jsonschema.Schema, m *inference.Model) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := m.Explain(&out, "json"); err != nil {
+	if err := resource.Explain(&out, m, "json"); err != nil {
 		t.Fatal(err)
 	}
 	v, err := jsonschema.UnmarshalJSON(&out)
@@ -101,8 +109,7 @@ func checkExplanation(t *testing.T, s *jsonschema.Schema, m *resource.Model) {
 
 func TestExplanationKeepsItsSchema(t *testing.T) {
 	s := explainSchema(t)
-	m, _ := infer(t, "GET /pets 200 [@Pet] ? page={type: integer}; status=; sort=", "GET /pets/{id} 200 @Pet", "POST /pets/{id}/archive 200 @Pet", "POST /login 200 @Ack")
-	checkExplanation(t, s, m)
+	checkExplanation(t, s, shelter(t))
 	var broken any
 	if err := json.Unmarshal([]byte(`{"contract":{},"summary":{},"collections":[],"operations":[{}]}`), &broken); err != nil {
 		t.Fatal(err)
@@ -112,9 +119,37 @@ func TestExplanationKeepsItsSchema(t *testing.T) {
 	}
 }
 
+// realDocument loads a document of others, or skips; with CI=true the folder must be there.
+func realDocument(t *testing.T, file string) *contracts.Contract {
+	t.Helper()
+	folder := cmp.Or(os.Getenv("SPECS"), filepath.Join("..", "..", "..", "shared", "specs"))
+	if _, err := os.Stat(folder); err != nil && os.Getenv("CI") != "true" {
+		t.Skipf("no folder of real documents: set SPECS to run this test: %v", err)
+	}
+	c, err := contracts.Load(t.Context(), filepath.Join(folder, file), contracts.Options{})
+	if err != nil {
+		t.Fatalf("load %s: %v", file, err)
+	}
+	return c
+}
+
 func TestExplanationsOfRealDocumentsKeepTheSchema(t *testing.T) {
 	s := explainSchema(t)
 	for _, file := range []string{"single/petstore.yaml", "single/hetzner-hcloud.json", "single/stripe-spec3.json", "single/xero-xero-accounting.yaml", "single/github-api-2026.json"} {
-		t.Run(filepath.Base(file), func(t *testing.T) { checkExplanation(t, s, resource.Infer(loadSpec(t, file))) })
+		t.Run(filepath.Base(file), func(t *testing.T) { checkExplanation(t, s, inference.Infer(realDocument(t, file))) })
+	}
+}
+
+// TestExplanationsAreTheSame compares two explanations of a large document byte by byte.
+func TestExplanationsAreTheSame(t *testing.T) {
+	c := realDocument(t, "single/stripe-spec3.json")
+	var texts [2]strings.Builder
+	for i := range texts {
+		if err := resource.Explain(&texts[i], inference.Infer(c), "json"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if texts[0].String() != texts[1].String() {
+		t.Error("two explanations of one contract differ")
 	}
 }

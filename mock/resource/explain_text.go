@@ -7,15 +7,17 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"understudy/contracts/inference"
 )
 
 const textWidth = 100 // columns
 
 // explainText writes for a terminal: first the counts, then every collection with its operations, then the
 // operations without a role.
-func (m *Model) explainText(w io.Writer) error {
+func explainText(w io.Writer, m *inference.Model) error {
 	t := &textWriter{w: bufio.NewWriter(w)}
-	e := m.Explanation()
+	e := NewExplanation(m)
 	t.summary(e)
 	byPath := map[string][]*ExplainedOperation{}
 	for i := range e.Operations {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 )
 
 // ExplainedStates are the states of a collection's items.
@@ -57,14 +58,14 @@ func explainTransition(t *contracts.Transition) ExplainedTransition {
 }
 
 // explainSteps are the transitions that an operation brings about.
-func explainSteps(b *Binding) []ExplainedTransition {
+func explainSteps(b *inference.Binding) []ExplainedTransition {
 	var list []ExplainedTransition
 	if b.Collection == nil || b.Collection.States == nil {
 		return nil
 	}
 	for i := range b.Collection.States.Transitions {
 		t := &b.Collection.States.Transitions[i]
-		if free := len(t.By) == 0 && !t.Timed() && (b.Role == Update || b.Role == Replace); free || slices.Contains(t.By, b.Operation.ID) {
+		if free := len(t.By) == 0 && !t.Timed() && (b.Role == inference.Update || b.Role == inference.Replace); free || slices.Contains(t.By, b.Operation.ID) {
 			list = append(list, explainTransition(t))
 		}
 	}

@@ -7,12 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 )
 
 // A condition is one filter of a request with the values that it compares with.
 type condition struct {
-	op       FilterOp
+	op       inference.FilterOp
 	property string
 	values   []string // any of them
 	search   []string // properties of a free-text search; nil with searching set: every string
@@ -83,7 +84,7 @@ func (c *condition) holds(rec *record) bool {
 	}
 	if !strings.HasPrefix(c.property, "/") {
 		if have, ok := memberText(rec.json, c.property); ok {
-			return c.compare(have) != (c.op == NotEquals)
+			return c.compare(have) != (c.op == inference.NotEquals)
 		}
 	}
 	item, err := schema.ParseJSON(rec.json)
@@ -92,7 +93,7 @@ func (c *condition) holds(rec *record) bool {
 	}
 	v, ok := at(item, c.property)
 	if !ok || v == nil {
-		return c.op == NotEquals
+		return c.op == inference.NotEquals
 	}
 	list, isList := v.([]any)
 	if !isList {
@@ -102,7 +103,7 @@ func (c *condition) holds(rec *record) bool {
 	for _, element := range list {
 		hit = hit || slices.ContainsFunc(elementTexts(element), c.compare)
 	}
-	return hit != (c.op == NotEquals)
+	return hit != (c.op == inference.NotEquals)
 }
 
 // elementTexts are the texts by which a value is found: its own, or an object's id, name and key.
@@ -126,17 +127,17 @@ func (c *condition) compare(have string) bool {
 	for _, want := range c.values {
 		hit := false
 		switch c.op {
-		case Equals, NotEquals, "":
+		case inference.Equals, inference.NotEquals, "":
 			hit = have == want || canonical(have) == canonical(want)
-		case Contains:
+		case inference.Contains:
 			hit = strings.Contains(strings.ToLower(have), strings.ToLower(want))
-		case AtLeast:
+		case inference.AtLeast:
 			hit = compareTexts(have, want) >= 0
-		case AtMost:
+		case inference.AtMost:
 			hit = compareTexts(have, want) <= 0
-		case More:
+		case inference.More:
 			hit = compareTexts(have, want) > 0
-		case Less:
+		case inference.Less:
 			hit = compareTexts(have, want) < 0
 		}
 		if hit {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock/store"
 )
@@ -99,7 +100,7 @@ func (st *collectionState) item(rec *record) Item {
 }
 
 // Items gives the items of a collection, of all scopes that agree with the given values.
-func (r *Resources) Items(ctx context.Context, c *Collection, scope map[string]string) ([]Item, error) {
+func (r *Resources) Items(ctx context.Context, c *inference.Collection, scope map[string]string) ([]Item, error) {
 	list := []Item{}
 	w, err := r.look(ctx)
 	if err != nil {
@@ -127,7 +128,7 @@ func agrees(have, want map[string]string) bool {
 }
 
 // scopeFor orders scope values by the collection's parameters.
-func scopeFor(c *Collection, values map[string]string) ([]string, error) {
+func scopeFor(c *inference.Collection, values map[string]string) ([]string, error) {
 	var scope []string
 	for _, p := range c.Scope {
 		v, ok := values[p.Name]
@@ -151,7 +152,7 @@ func checkName(in, name, text string) error {
 }
 
 // Item gives one item, or *NotFoundError.
-func (r *Resources) Item(ctx context.Context, c *Collection, scope map[string]string, id string) (Item, error) {
+func (r *Resources) Item(ctx context.Context, c *inference.Collection, scope map[string]string, id string) (Item, error) {
 	a, err := r.actOn(ctx, c, scope)
 	if err != nil {
 		return Item{}, err
@@ -169,7 +170,7 @@ func (r *Resources) Item(ctx context.Context, c *Collection, scope map[string]st
 }
 
 // actOn is an act of the server itself in the view's world and one scope.
-func (r *Resources) actOn(ctx context.Context, c *Collection, scope map[string]string) (*act, error) {
+func (r *Resources) actOn(ctx context.Context, c *inference.Collection, scope map[string]string) (*act, error) {
 	values, err := scopeFor(c, scope)
 	if err != nil {
 		return nil, err
@@ -182,7 +183,7 @@ func (r *Resources) actOn(ctx context.Context, c *Collection, scope map[string]s
 }
 
 // inner is an id as keys have it: the values of several parameters with our separator between them.
-func inner(c *Collection, id string) string {
+func inner(c *inference.Collection, id string) string {
 	if len(c.ID.Params) < 2 {
 		return id
 	}
@@ -190,7 +191,7 @@ func inner(c *Collection, id string) string {
 }
 
 // Put writes an item whole, new or not, past all rules of the contract but one: the result fits the item's schema.
-func (r *Resources) Put(ctx context.Context, c *Collection, scope map[string]string, id string, value any) (Item, error) {
+func (r *Resources) Put(ctx context.Context, c *inference.Collection, scope map[string]string, id string, value any) (Item, error) {
 	a, err := r.actOn(ctx, c, scope)
 	if err != nil {
 		return Item{}, err
@@ -248,7 +249,7 @@ func (r *Resources) Put(ctx context.Context, c *Collection, scope map[string]str
 }
 
 // Remove deletes an item with its children, or fails with *NotFoundError.
-func (r *Resources) Remove(ctx context.Context, c *Collection, scope map[string]string, id string) error {
+func (r *Resources) Remove(ctx context.Context, c *inference.Collection, scope map[string]string, id string) error {
 	a, err := r.actOn(ctx, c, scope)
 	if err != nil {
 		return err

@@ -161,7 +161,7 @@ func put(root any, place string, value any) any {
 		return object
 	}
 	token, rest, deeper := strings.Cut(place[1:], "/")
-	name := unescape(token)
+	name := schema.UnescapeToken(token)
 	if !deeper {
 		object[name] = value
 		return object

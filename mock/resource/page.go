@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"understudy/contracts/inference"
 )
 
 // defaultPageSize is the size of a page where neither client nor document says one.
@@ -33,7 +35,7 @@ const (
 func (a *act) wantedPage() (wantedPage, error) {
 	want := wantedPage{sort: a.ordering()}
 	pg := a.b.Page
-	if pg == nil || pg.Style == NoPages {
+	if pg == nil || pg.Style == inference.NoPages {
 		return want, nil
 	}
 	want.limit = a.pageSize(pg)
@@ -52,7 +54,7 @@ func (a *act) wantedPage() (wantedPage, error) {
 
 // cursors reads the parameters that name the item to continue from. Before wins where both are sent, since only a
 // client that goes backwards sends it.
-func (a *act) cursors(pg *Paging, want *wantedPage) error {
+func (a *act) cursors(pg *inference.Paging, want *wantedPage) error {
 	for _, c := range [...]struct {
 		name string
 		back bool
@@ -115,7 +117,7 @@ func (a *act) parameterDefault(name string) string {
 }
 
 // pageSize is the client's wish within the maximum, else the document's default.
-func (a *act) pageSize(pg *Paging) int {
+func (a *act) pageSize(pg *inference.Paging) int {
 	size := pg.Size
 	if size == 0 {
 		size = defaultPageSize

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/mock/clock"
 	"understudy/mock/resource"
 	"understudy/mock/store"
@@ -19,7 +20,7 @@ import (
 type tenants struct {
 	*resource.Resources
 	t     testing.TB
-	model *resource.Model
+	model *inference.Model
 }
 
 func newTenants(t testing.TB, change func(*resource.Options)) *tenants {
@@ -29,7 +30,7 @@ func newTenants(t testing.TB, change func(*resource.Options)) *tenants {
 		t.Fatal(err)
 	}
 	o := resource.Options{
-		Model: resource.Infer(contract), Store: repeating{store.NewMemory()}, Clock: clock.New(clock.Options{At: noon, Frozen: true}), Seed: 7,
+		Model: inference.Infer(contract), Store: repeating{store.NewMemory()}, Clock: clock.New(clock.Options{At: noon, Frozen: true}), Seed: 7,
 		Accounts: []string{"acme", "other"}, Environments: []string{"production", "staging"},
 		Seeds: map[string][]any{"/settings": {doc{"theme": "dark"}}},
 	}
@@ -49,7 +50,7 @@ var whole = []resource.World{
 	{Account: "other", Environment: "production"}, {Account: "other", Environment: "staging"},
 }
 
-func (w *tenants) binding(operation string) *resource.Binding {
+func (w *tenants) binding(operation string) *inference.Binding {
 	w.t.Helper()
 	for _, o := range w.model.Contract.Operations {
 		if o.ID == operation {
@@ -359,8 +360,8 @@ func TestHostileWorldNames(t *testing.T) {
 }
 
 func TestPartitionWords(t *testing.T) {
-	load := func(word string) (*resource.Model, error) {
-		m, _ := inferDocument(t, fmt.Sprintf(`
+	load := func(word string) (*inference.Model, error) {
+		m := modelOf(t, fmt.Sprintf(`
 openapi: 3.1.0
 info: {title: T, version: "1"}
 x-understudy: {resources: {/pets: {partition: %q}}}
@@ -371,7 +372,7 @@ paths:
 		_, err := resource.New(t.Context(), resource.Options{Model: m, Store: store.NewMemory()})
 		return m, err
 	}
-	for word, want := range map[string]resource.Partition{
+	for word, want := range map[string]inference.Partition{
 		"":                          {},
 		"account":                   {Account: true},
 		"environment":               {Environment: true},
@@ -392,8 +393,8 @@ paths:
 		}
 	}
 	w := newTenants(t, nil)
-	equal(t, "a child's", w.model.Collection("comments").Partition, resource.Partition{Account: true, Environment: true})
-	equal(t, "a shared one's", w.model.Collection("/colours").Partition, resource.Partition{})
+	equal(t, "a child's", w.model.Collection("comments").Partition, inference.Partition{Account: true, Environment: true})
+	equal(t, "a shared one's", w.model.Collection("/colours").Partition, inference.Partition{})
 }
 
 // Without words about partitions the world that asks makes no difference.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 )
 
@@ -76,7 +77,7 @@ func (h *holdings) partsOf(s *schema.Schema) *parts {
 func (h *holdings) schemaAt(s *schema.Schema, pointer string) *schema.Schema {
 	for pointer != "" && s != nil {
 		token, rest, _ := strings.Cut(pointer[1:], "/")
-		name := unescape(token)
+		name := schema.UnescapeToken(token)
 		at := slices.IndexFunc(h.partsOf(s).all, func(p schema.Property) bool { return p.Name == name })
 		if at < 0 {
 			return nil
@@ -91,6 +92,6 @@ func (h *holdings) schemaAt(s *schema.Schema, pointer string) *schema.Schema {
 
 // sendableKey names the members that an operation lets clients send.
 type sendableKey struct {
-	collection *Collection
+	collection *inference.Collection
 	input      *schema.Schema
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
@@ -14,7 +15,7 @@ import (
 // it, else by JSON Merge Patch (RFC 7396), which is also how plain JSON and forms are meant.
 func (a *act) patched(item map[string]any) (map[string]any, error) {
 	contentType := strings.ToLower(a.q.Body.ContentType)
-	if strings.HasPrefix(contentType, "application/json-patch+json") || a.b.Patch == JSONPatch {
+	if strings.HasPrefix(contentType, "application/json-patch+json") || a.b.Patch == inference.JSONPatch {
 		return a.jsonPatched(item)
 	}
 	input, ok := a.firstInput().(map[string]any)

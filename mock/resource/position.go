@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"understudy/contracts/inference"
 	"understudy/mock/store"
 )
 
@@ -17,7 +18,7 @@ func (a *act) fastPage(tx store.Tx, want wantedPage, conditions []condition) (*p
 	prefix := a.st.base(a.scope) + keyOrder
 	if len(conditions) == 1 {
 		c := conditions[0]
-		if c.op != Equals || len(c.values) != 1 || !contains(a.st.indexed, c.property) {
+		if c.op != inference.Equals || len(c.values) != 1 || !contains(a.st.indexed, c.property) {
 			return nil, nil
 		}
 		prefix = indexPrefix(a.st.base(a.scope), c.property, c.values[0])
@@ -129,7 +130,7 @@ func (a *act) lostPlace(want *wantedPage) error {
 	if id == "" {
 		id = "item"
 	}
-	return &RequestError{In: "query", Name: name, Reason: fmt.Sprintf("there is no %s %s to continue from", singular(a.c.Name), id)}
+	return &RequestError{In: "query", Name: name, Reason: fmt.Sprintf("there is no %s %s to continue from", inference.Singular(a.c.Name), id)}
 }
 
 // around finds where a page behind or before a given item begins and ends. In the order of creation the item itself may

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 )
 
@@ -31,7 +32,7 @@ func (r *Resources) Present(q Request, items []any) (*Result, error) {
 		}
 		records[i] = a.givenRecord(object, uint64(i)+1)
 	}
-	if a.b.Role == List {
+	if a.b.Role == inference.List {
 		return a.presentList(records)
 	}
 	if len(records) > 1 {
@@ -48,7 +49,7 @@ func (r *Resources) presenting(q *Request) *act {
 	a := &act{holdings: r.holdings, q: q, b: q.Binding, c: q.Binding.Collection, in: r.home, now: r.clock.Now(), given: true}
 	if a.c == nil {
 		path := a.b.Operation.Path
-		a.c = &Collection{Path: path, Name: path[strings.LastIndexByte(path, '/')+1:], ID: ID{Property: "id"}}
+		a.c = &inference.Collection{Path: path, Name: path[strings.LastIndexByte(path, '/')+1:], ID: inference.ID{Property: "id"}}
 	}
 	if a.st = a.stateOf(a.c); a.st == nil {
 		a.st = &collectionState{collection: a.c}
@@ -100,11 +101,11 @@ func (a *act) presentList(all []*record) (*Result, error) {
 func (a *act) presentOne(rec *record) (*Result, error) {
 	result := &Result{Source: "state"}
 	switch a.b.Role {
-	case Read:
+	case inference.Read:
 		return a.showRead(rec, false)
-	case Update, Replace, Action:
+	case inference.Update, inference.Replace, inference.Action:
 		result.ETag = etag(rec.json)
-	case Create:
+	case inference.Create:
 		result.Created, result.Location = true, a.location(rec)
 	}
 	return result, a.showItem(rec, result)

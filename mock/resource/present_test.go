@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock"
 	"understudy/mock/clock"
@@ -14,7 +15,7 @@ import (
 )
 
 // bindingOf finds what an operation of a server's contract does.
-func bindingOf(t *testing.T, s *mock.Server, operation string) *resource.Binding {
+func bindingOf(t *testing.T, s *mock.Server, operation string) *inference.Binding {
 	t.Helper()
 	for _, o := range s.Contract().Operations {
 		if o.ID == operation {
@@ -82,7 +83,7 @@ func TestPresentedLists(t *testing.T) {
 		}},
 	} {
 		r, m := test.world.server.Resources(), test.world.server.Model()
-		var b *resource.Binding
+		var b *inference.Binding
 		for _, o := range m.Contract.Operations {
 			if o.ID == test.operation || o.Method+" "+o.Path == test.operation {
 				b = m.Binding(o)
@@ -124,7 +125,7 @@ func ecosire(t *testing.T) (*resource.Resources, func(operation, query string, p
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := resource.Infer(contract)
+	m := inference.Infer(contract)
 	r, err := resource.New(t.Context(), resource.Options{Model: m, Store: store.NewMemory(), Clock: clock.New(clock.Options{At: noon, Frozen: true}), Mode: resource.Off})
 	if err != nil {
 		t.Fatal(err)
@@ -245,7 +246,7 @@ func TestPresentedItemsAreCompleted(t *testing.T) {
 	_, again := judged(t, r, call("getApiKey", "", "key_0000000003"), parsed(t, `{"id":"key_0000000003","name":"Bare"}`))
 	equal(t, "again", again, read)
 
-	m, _ := inferDocument(t, `
+	m := modelOf(t, `
 openapi: 3.1.0
 info: {title: Tokens, version: "1"}
 paths:
@@ -295,7 +296,7 @@ components:
 		{"DELETE /tokens/{id}", `{"id":"a","secret":"s"}`, `{"id":"a","deleted":true}`},
 		{"POST /ping", `{"ok":true}`, `{"ok":true}`},
 	} {
-		var b *resource.Binding
+		var b *inference.Binding
 		for _, o := range m.Contract.Operations {
 			if o.Method+" "+o.Path == test.operation {
 				b = m.Binding(o)

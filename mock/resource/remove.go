@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"understudy/contracts/inference"
 	"understudy/mock/store"
 )
 
@@ -18,7 +19,7 @@ func (a *act) remove(tx store.Tx, rec *record) error {
 	return a.removeChildren(tx, rec)
 }
 
-func (a *act) noteDeleted(c *Collection, rec *record) {
+func (a *act) noteDeleted(c *inference.Collection, rec *record) {
 	a.changes = append(a.changes, Change{Kind: "deleted", Collection: c.Path, ID: a.plainID(rec.id), Before: rec.json})
 }
 
@@ -69,21 +70,21 @@ func (a *act) removeChildren(tx store.Tx, rec *record) error {
 
 // childStates are where an item's children of one collection lie: in the act's world, and where they are separated by more
 // than their parents are, in every world that sees this parent.
-func (a *act) childStates(tx store.Tx, child *Collection) ([]*collectionState, error) {
-	if !child.Partition.beyond(a.c.Partition) {
+func (a *act) childStates(tx store.Tx, child *inference.Collection) ([]*collectionState, error) {
+	if !beyond(child.Partition, a.c.Partition) {
 		return []*collectionState{a.stateOf(child)}, nil
 	}
 	worlds, err := a.everywhere(tx, child)
 	if err != nil {
 		return nil, err
 	}
-	common := Partition{
+	common := inference.Partition{
 		Account:     child.Partition.Account && a.c.Partition.Account,
 		Environment: child.Partition.Environment && a.c.Partition.Environment,
 	}
 	var list []*collectionState
 	for _, w := range worlds {
-		if common.of(w.world) == common.of(a.st.world) {
+		if partOf(common, w.world) == partOf(common, a.st.world) {
 			list = append(list, a.stateIn(w, child))
 		}
 	}

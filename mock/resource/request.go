@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 )
 
 // A Mode says what happens when an item is asked for that does not exist.
@@ -20,7 +21,7 @@ const (
 
 // A Request is one valid call of an operation that a Binding ties to a collection.
 type Request struct {
-	Binding   *Binding
+	Binding   *inference.Binding
 	Arguments contracts.Arguments
 	Body      contracts.Body       // not Present where none was sent
 	Media     *contracts.MediaType // of the answer, as negotiated; nil: Binding.Media

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock/store"
 )
@@ -80,7 +81,7 @@ func (h *holdings) linkChildren() {
 }
 
 // initial lists the items of a collection that exist from the start: seeds win over the document's examples.
-func (h *holdings) initial(c *Collection) []any {
+func (h *holdings) initial(c *inference.Collection) []any {
 	if list := append(append([]any(nil), h.seeds[c]...), c.Seeds...); len(list) > 0 {
 		return list
 	}
@@ -97,7 +98,7 @@ func (a *act) initialHere() []any {
 
 // fillCollection fills a collection in a world that nobody has been in. After an import there is nothing to fill in: what
 // was imported is all there is.
-func (h *holdings) fillCollection(ctx context.Context, tx store.Tx, w *worldState, c *Collection) error {
+func (h *holdings) fillCollection(ctx context.Context, tx store.Tx, w *worldState, c *inference.Collection) error {
 	st := h.stateIn(w, c)
 	if _, err := tx.Get(st.prefix + keySeeded); err == nil {
 		return nil // the store remembers more than one run
@@ -109,7 +110,7 @@ func (h *holdings) fillCollection(ctx context.Context, tx store.Tx, w *worldStat
 }
 
 // seedCollection writes the items of a collection that exist from the start and whose parents are known.
-func (h *holdings) seedCollection(ctx context.Context, tx store.Tx, w *worldState, c *Collection) error {
+func (h *holdings) seedCollection(ctx context.Context, tx store.Tx, w *worldState, c *inference.Collection) error {
 	a := h.startAct(ctx, w, c, nil)
 	if a.b == nil {
 		return nil
@@ -137,13 +138,13 @@ func (h *holdings) seedCollection(ctx context.Context, tx store.Tx, w *worldStat
 }
 
 // startAct is an act of the server itself in a world, for no request.
-func (h *holdings) startAct(ctx context.Context, w *worldState, c *Collection, scope []string) *act {
+func (h *holdings) startAct(ctx context.Context, w *worldState, c *inference.Collection, scope []string) *act {
 	a := &act{holdings: h, ctx: ctx, q: &Request{}, c: c, in: w, st: h.stateIn(w, c), now: h.clock.Now(), scope: scope}
 	for _, b := range c.Bindings {
-		if a.b == nil || b.Role == Read {
+		if a.b == nil || b.Role == inference.Read {
 			a.b = b
 		}
-		if b.Role == Read {
+		if b.Role == inference.Read {
 			break
 		}
 	}

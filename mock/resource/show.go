@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 )
 
@@ -148,7 +149,7 @@ func (a *act) otherWish(item any, target *schema.Schema) any {
 	}
 	for _, p := range ownProperties(target, 0) {
 		name := normal(p.Name)
-		done := contains(doneNames, name) || (a.b.Role == Delete || a.b.Role == Clear) && (name == "deleted" || name == "removed")
+		done := contains(doneNames, name) || (a.b.Role == inference.Delete || a.b.Role == inference.Clear) && (name == "deleted" || name == "removed")
 		if done && p.Schema.Valid(true, schema.Response) {
 			object[p.Name] = true
 		}
@@ -318,7 +319,7 @@ func schemaAt(s *schema.Schema, pointer string) *schema.Schema {
 		}
 		var next *schema.Schema
 		for _, p := range objectProperties(s, 0) {
-			if p.Name == unescape(token) {
+			if p.Name == schema.UnescapeToken(token) {
 				next = p.Schema
 				break
 			}
@@ -334,7 +335,7 @@ func requiresAt(s *schema.Schema, pointer string) bool {
 		return false
 	}
 	parent := schemaAt(s, pointer[:i])
-	return parent != nil && contains(requiredMembers(parent, 0), unescape(pointer[i+1:]))
+	return parent != nil && contains(requiredMembers(parent, 0), schema.UnescapeToken(pointer[i+1:]))
 }
 
 // take removes what stands at a pointer.
@@ -345,7 +346,7 @@ func take(root any, pointer string) any {
 	}
 	if parent, ok := schema.At(root, pointer[:i]); ok {
 		if object, ok := parent.(map[string]any); ok {
-			delete(object, unescape(pointer[i+1:]))
+			delete(object, schema.UnescapeToken(pointer[i+1:]))
 		}
 	}
 	return root

@@ -4,13 +4,14 @@ import (
 	"slices"
 	"strings"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 )
 
 // A collectionState is what the engine prepared about one collection in one world. What does not go with the world is
 // shared by the states of all worlds.
 type collectionState struct {
-	collection *Collection
+	collection *inference.Collection
 	world      World  // what separates its items from other worlds'; zero for the default world and for what is shared
 	root       string // what the keys of all worlds begin with
 	prefix     string // of all its keys
@@ -22,18 +23,18 @@ type collectionState struct {
 	populated  bool     // nothing creates items: a few are made up where there are no examples
 	readOnly   []string // members that clients cannot write
 	idNumber   bool
-	machine    *machine      // nil: nobody watches over states
-	derived    []*derivation // members worked out from others, those that others need first
-	feeds      []*Collection // whose items have members that follow from this one's
+	machine    *machine                // nil: nobody watches over states
+	derived    []*derivation           // members worked out from others, those that others need first
+	feeds      []*inference.Collection // whose items have members that follow from this one's
 }
 
 // A childScope is a collection whose items belong to this one's.
 type childScope struct {
-	collection *Collection
+	collection *inference.Collection
 	depth      int // number of scope values that name the parent, its own id included
 }
 
-func newCollectionState(m *Model, c *Collection) *collectionState {
+func newCollectionState(m *inference.Model, c *inference.Collection) *collectionState {
 	name := ""
 	if m.Contract != nil {
 		name = m.Contract.Name // contracts may share a store, and have a path in common
@@ -48,14 +49,14 @@ func newCollectionState(m *Model, c *Collection) *collectionState {
 	creates := false
 	for _, b := range c.Bindings {
 		switch b.Role {
-		case Create, Upload, Replace:
+		case inference.Create, inference.Upload, inference.Replace:
 			creates = true
 		}
 		for _, name := range b.ScopeParams {
 			st.anywhere = st.anywhere || name == ""
 		}
 		for _, f := range b.Filters {
-			if f.Op == Equals && st.indexable(f.Property) && !contains(st.indexed, f.Property) {
+			if f.Op == inference.Equals && st.indexable(f.Property) && !contains(st.indexed, f.Property) {
 				st.indexed = append(st.indexed, f.Property)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 )
 
@@ -57,17 +58,17 @@ func (h *holdings) prepareStates() error {
 }
 
 // checkCollections refuses words about states and derived members at a path where nothing is kept.
-func checkCollections(m *Model) error {
+func checkCollections(m *inference.Model) error {
 	if m.Contract == nil {
 		return nil
 	}
 	resources := m.Contract.Behaviour.Resources
 	for _, path := range slices.Sorted(maps.Keys(resources)) {
 		r := resources[path]
-		if r.States == nil && len(r.Derive) == 0 || slices.ContainsFunc(m.Collections, func(c *Collection) bool { return samePath(c.Path, path) }) {
+		if r.States == nil && len(r.Derive) == 0 || slices.ContainsFunc(m.Collections, func(c *inference.Collection) bool { return inference.SamePath(c.Path, path) }) {
 			continue
 		}
-		return wordError(m.Contract.Behaviour.At, "resources: "+path+" is no collection of the contract", contracts.Nearest(path, m.names()), m.names())
+		return wordError(m.Contract.Behaviour.At, "resources: "+path+" is no collection of the contract", contracts.Nearest(path, m.Paths()), m.Paths())
 	}
 	return nil
 }
@@ -81,7 +82,7 @@ func wordError(at schema.Location, message, near string, known []string) error {
 	return &contracts.DocumentError{At: at, Message: "x-understudy: " + message, Advice: advice}
 }
 
-func newMachine(model *Model, c *Collection) (*machine, error) {
+func newMachine(model *inference.Model, c *inference.Collection) (*machine, error) {
 	words := c.States
 	m := &machine{field: words.Field, initial: words.Initial, by: map[string]bool{}}
 	what := "resources: " + c.Path + ": states"
@@ -121,7 +122,7 @@ func newMachine(model *Model, c *Collection) (*machine, error) {
 }
 
 // take holds what brings a transition about against the collection's operations.
-func (m *machine) take(model *Model, c *Collection, where string, t *transition) error {
+func (m *machine) take(model *inference.Model, c *inference.Collection, where string, t *transition) error {
 	m.timed = m.timed || t.Timed()
 	for place := range t.Set {
 		if _, err := memberOf(c, t.At, where+": set", place); err != nil {
@@ -138,11 +139,11 @@ func (m *machine) take(model *Model, c *Collection, where string, t *transition)
 			return wordError(t.At, fmt.Sprintf("%s: by: the operation %s does not work on %s", where, id, c.Path), "", changers(c))
 		}
 		switch b.Role {
-		case Delete:
+		case inference.Delete:
 			if t.To != "" {
 				return wordError(t.At, fmt.Sprintf("%s: by: the operation %s deletes, and to names a state", where, id), "", []string{"role: action for an operation that keeps the item", "no to"})
 			}
-		case Update, Replace, Action, Upload:
+		case inference.Update, inference.Replace, inference.Action, inference.Upload:
 			if t.To == "" {
 				return wordError(t.At, where+": to is missing", "", []string{"the states of " + m.field})
 			}
@@ -153,7 +154,7 @@ func (m *machine) take(model *Model, c *Collection, where string, t *transition)
 	return nil
 }
 
-func bindingOf(model *Model, id string) *Binding {
+func bindingOf(model *inference.Model, id string) *inference.Binding {
 	for _, o := range model.Contract.Operations {
 		if o.ID == id {
 			return model.Binding(o)
@@ -163,11 +164,11 @@ func bindingOf(model *Model, id string) *Binding {
 }
 
 // changers are the operations that change items of a collection.
-func changers(c *Collection) []string {
+func changers(c *inference.Collection) []string {
 	var list []string
 	for _, b := range c.Bindings {
 		switch b.Role {
-		case Update, Replace, Action, Upload, Delete:
+		case inference.Update, inference.Replace, inference.Action, inference.Upload, inference.Delete:
 			list = append(list, b.Operation.ID)
 		}
 	}
@@ -175,7 +176,7 @@ func changers(c *Collection) []string {
 }
 
 // memberOf finds a member that the behaviour names in the items' schema; an item without a schema may have any.
-func memberOf(c *Collection, at schema.Location, what, place string) (*schema.Schema, error) {
+func memberOf(c *inference.Collection, at schema.Location, what, place string) (*schema.Schema, error) {
 	if c.Item == nil {
 		return nil, nil
 	}

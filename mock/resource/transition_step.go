@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"understudy/contracts/inference"
 )
 
 // begin gives a new item its first state: the client's, where it is one in which items may begin.
@@ -24,7 +26,7 @@ func (a *act) begin(want map[string]any) error {
 	}
 	return &ConflictError{
 		Collection: a.c.Path, Property: m.field, Value: text, Allowed: m.initial,
-		Reason: fmt.Sprintf("%s begins with the %s %s, not %s", article(singular(a.c.Name)), m.field, strings.Join(m.initial, " or "), text),
+		Reason: fmt.Sprintf("%s begins with the %s %s, not %s", article(inference.Singular(a.c.Name)), m.field, strings.Join(m.initial, " or "), text),
 	}
 }
 
@@ -40,13 +42,13 @@ func (a *act) advance(old *record, item map[string]any, rec *record, salt string
 	m := a.st.machine
 	from := m.state(old)
 	wanted, _ := at(item, m.field)
-	if _, set := a.b.Set[m.field]; wanted == nil || a.b.Role == Replace && !set && !a.sends(m.field) {
+	if _, set := a.b.Set[m.field]; wanted == nil || a.b.Role == inference.Replace && !set && !a.sends(m.field) {
 		wanted = m.value(from) // what a client leaves out or takes away stays
 		put(item, m.field, wanted)
 	}
 	to, _ := textOfValue(wanted)
 	op := a.b.Operation.ID
-	acts := m.by[op] && (a.b.Role == Action || a.b.Role == Upload || !a.sendable()[m.field])
+	acts := m.by[op] && (a.b.Role == inference.Action || a.b.Role == inference.Upload || !a.sendable()[m.field])
 	if forced, ok := a.q.Set[m.field]; ok {
 		return a.force(from, forced, item, rec, salt)
 	}
@@ -119,11 +121,11 @@ func (a *act) choose(from, to, op string) (*transition, error) {
 	e := &ConflictError{Collection: a.c.Path, Property: m.field, Value: from}
 	if to == "" {
 		e.Allowed = sortedSet(starts)
-		e.Reason = fmt.Sprintf("the %s has the %s %s, and %s needs %s", singular(a.c.Name), m.field, shownState(from), op, orNothing(e.Allowed))
+		e.Reason = fmt.Sprintf("the %s has the %s %s, and %s needs %s", inference.Singular(a.c.Name), m.field, shownState(from), op, orNothing(e.Allowed))
 		return nil, e
 	}
 	e.Allowed = sortedSet(ends)
-	e.Reason = fmt.Sprintf("the %s cannot go from the %s %s to %s", singular(a.c.Name), m.field, shownState(from), to)
+	e.Reason = fmt.Sprintf("the %s cannot go from the %s %s to %s", inference.Singular(a.c.Name), m.field, shownState(from), to)
 	if len(starts) > 0 {
 		e.Reason += ", which needs " + strings.Join(sortedSet(starts), " or ")
 	}

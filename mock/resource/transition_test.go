@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/mock"
 	"understudy/mock/clock"
 	"understudy/mock/resource"
@@ -543,7 +544,7 @@ func TestExplainStates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := resource.Infer(k)
+	m := inference.Infer(k)
 	checkExplanation(t, explainSchema(t), m)
 	for format, wants := range map[string][]string{
 		"text":     {"states    in status, beginning with pending or draft", "pending → expired after 30m", "shipped → delivered at the instant in arrives_at", "draft or pending → gone by deleteOrder", "subtotal = sum of lines/price times quantity"},
@@ -551,7 +552,7 @@ func TestExplainStates(t *testing.T) {
 		"json":     {`"due_at": "arrives_at"`, `"function": "concat"`},
 	} {
 		var b strings.Builder
-		if err := m.Explain(&b, format); err != nil {
+		if err := resource.Explain(&b, m, format); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range wants {

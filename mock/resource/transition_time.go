@@ -113,7 +113,7 @@ type dueItem struct {
 func (h *holdings) nextDue(tx store.Tx) (next dueItem, found bool, err error) {
 	for _, c := range h.timed {
 		worlds := []*worldState{h.home}
-		if c.Partition.separates() {
+		if c.Partition.Separates() {
 			if worlds, err = h.everywhere(tx, c); err != nil {
 				return next, false, err
 			}

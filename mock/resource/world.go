@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"understudy/contracts/inference"
 	"understudy/mock/store"
 )
 
@@ -20,8 +21,8 @@ type World struct {
 // A worldState is what the engine prepared about one world.
 type worldState struct {
 	world  World
-	states map[*Collection]*collectionState // of the collections in which the world is apart; of the default world: of all
-	filled atomic.Bool                      // what exists in it from the start was written, and the store remembers
+	states map[*inference.Collection]*collectionState // of the collections in which the world is apart; of the default world: of all
+	filled atomic.Bool                                // what exists in it from the start was written, and the store remembers
 }
 
 // nameWorlds notes how the default world is called and which worlds exist from the start.
@@ -82,9 +83,9 @@ func (h *holdings) world(world World) (*worldState, error) {
 	h.entering.Lock()
 	defer h.entering.Unlock()
 	if w = h.entered[world]; w == nil {
-		w = &worldState{world: world, states: map[*Collection]*collectionState{}}
+		w = &worldState{world: world, states: map[*inference.Collection]*collectionState{}}
 		for c, st := range h.home.states {
-			if in := c.Partition.of(world); in != (World{}) {
+			if in := partOf(c.Partition, world); in != (World{}) {
 				w.states[c] = st.in(in)
 			}
 		}
@@ -107,14 +108,14 @@ func (h *holdings) enter(ctx context.Context, world World) (*worldState, error) 
 }
 
 // stateIn is what is prepared about a collection in a world: the default world's state where nothing sets them apart.
-func (h *holdings) stateIn(w *worldState, c *Collection) *collectionState {
+func (h *holdings) stateIn(w *worldState, c *inference.Collection) *collectionState {
 	if st := w.states[c]; st != nil {
 		return st
 	}
 	return h.home.states[c]
 }
 
-func (a *act) stateOf(c *Collection) *collectionState { return a.stateIn(a.in, c) }
+func (a *act) stateOf(c *inference.Collection) *collectionState { return a.stateIn(a.in, c) }
 
 // in is the collection's state in another world than the default one. Its keys stand beside those of the default world
 // and not below them: a name holds none of the signs that keys are built with.
@@ -148,7 +149,7 @@ func (st *collectionState) worlds(tx store.Tx) []World {
 }
 
 // everywhere gives the worlds in which the store keeps anything about a collection, the default one first.
-func (h *holdings) everywhere(tx store.Tx, c *Collection) ([]*worldState, error) {
+func (h *holdings) everywhere(tx store.Tx, c *inference.Collection) ([]*worldState, error) {
 	list := []*worldState{h.home}
 	for _, world := range h.home.states[c].worlds(tx) {
 		w, err := h.world(world)
@@ -156,7 +157,7 @@ func (h *holdings) everywhere(tx store.Tx, c *Collection) ([]*worldState, error)
 			return nil, err
 		}
 		// What an earlier run kept for other partitions, or when other names were the default ones, belongs to no world.
-		if w.world == world && c.Partition.of(world) == world {
+		if w.world == world && partOf(c.Partition, world) == world {
 			list = append(list, w)
 		}
 	}
@@ -172,11 +173,11 @@ func (r *Resources) In(account, environment string) *Resources {
 
 // own says whether a collection's items are the view's own: they lie apart from the default world's or, in the view of
 // the default world itself, from those of others.
-func (r *Resources) own(c *Collection) bool {
+func (r *Resources) own(c *inference.Collection) bool {
 	if r.view == (World{}) {
-		return c.Partition.separates()
+		return c.Partition.Separates()
 	}
-	return c.Partition.of(r.view) != World{}
+	return partOf(c.Partition, r.view) != World{}
 }
 
 // Worlds lists the worlds that hold items: the default one first, without names and with what is shared by all, then the

@@ -8,12 +8,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock"
 	"understudy/mock/clock"
@@ -29,6 +31,16 @@ type world struct {
 	t      testing.TB
 	server *mock.Server
 	clock  *clock.Virtual
+}
+
+// modelOf is what is inferred of a document of a test.
+func modelOf(t testing.TB, document string) *inference.Model {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "openapi.yaml")
+	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return inference.Infer(must(contracts.Load(t.Context(), file, contracts.Options{})))
 }
 
 func newWorld(t testing.TB, file string, change func(*mock.Options)) *world {
@@ -217,7 +229,7 @@ func must[T any](v T, err error) T {
 }
 
 // newCall makes what a server hands to the engine for an operation, with path values in their order.
-func newCall(t testing.TB, b *resource.Binding, query string, path []string) resource.Request {
+func newCall(t testing.TB, b *inference.Binding, query string, path []string) resource.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), b.Operation.Method, "/?"+query, nil)
 	arguments, violations := b.Operation.DecodeParameters(r, path)
@@ -227,7 +239,7 @@ func newCall(t testing.TB, b *resource.Binding, query string, path []string) res
 	return resource.Request{Binding: b, Arguments: arguments, URL: "/v1", Query: query}
 }
 
-func bodyMedia(b *resource.Binding) *contracts.MediaType {
+func bodyMedia(b *inference.Binding) *contracts.MediaType {
 	if b.Operation.Body == nil {
 		return nil
 	}

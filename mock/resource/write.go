@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock/store"
 )
@@ -126,7 +127,7 @@ func (a *act) requires(item map[string]any) error {
 			haveText, _ := textOfValue(have)
 			return &ConflictError{
 				Collection: a.c.Path, Property: place, Value: haveText,
-				Reason: fmt.Sprintf("the %s has the %s %s, and this needs %s", singular(a.c.Name), place, haveText, string(schema.AppendJSON(nil, want, nil))),
+				Reason: fmt.Sprintf("the %s has the %s %s, and this needs %s", inference.Singular(a.c.Name), place, haveText, string(schema.AppendJSON(nil, want, nil))),
 			}
 		}
 	}
@@ -306,7 +307,7 @@ func (a *act) action() (*Result, error) {
 	rec, err := a.change(func(item map[string]any) (map[string]any, error) {
 		if input, ok := a.firstInput().(map[string]any); ok {
 			for name, v := range input {
-				if a.b.takes[name] {
+				if a.b.Takes(name) {
 					item[name] = cloneValue(v)
 				}
 			}
