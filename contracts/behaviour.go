@@ -33,8 +33,9 @@ type Behaviour struct {
 	Limits       []LimitBehaviour          `yaml:"limits"`
 	LimitHeaders *LimitHeaders             `yaml:"limitHeaders"`
 	Events       map[string]EventBehaviour `yaml:"events"`
-	Modules      map[string]Module         `yaml:"modules"` // parts of the API that can be switched off as a whole
-	Faults       []FaultBehaviour          `yaml:"faults"`  // trouble that is ordered from the start
+	Webhooks     *WebhookBehaviour         `yaml:"webhooks"` // nil: deliveries are made as the defaults of its words say
+	Modules      map[string]Module         `yaml:"modules"`  // parts of the API that can be switched off as a whole
+	Faults       []FaultBehaviour          `yaml:"faults"`   // trouble that is ordered from the start
 
 	Challenge   string       `yaml:"challenge"`   // WWW-Authenticate of a 401; empty: made from the security schemes; "none": no such header
 	Accounts    []Account    `yaml:"accounts"`    // customers of the vendor that exist from the start
@@ -54,7 +55,8 @@ type Behaviour struct {
 // Env is one environment line that a client of the vendor reads.
 type Env struct {
 	Name string `yaml:"name"`
-	// From says what stands behind it: "baseUrl", or the name of an entry of credentials or of a webhook secret.
+	// From says what stands behind it: "baseUrl", the name of an entry of credentials or of a webhook secret,
+	// realtime.id, realtime.key or realtime.secret.
 	From string `yaml:"from"`
 }
 
@@ -130,6 +132,7 @@ type OperationBehaviour struct {
 	Emits   []string `yaml:"emits"`   // events
 	Session string   `yaml:"session"` // login, refresh, logout, verify; start and callback of a login at the identity provider
 	Keys    string   `yaml:"keys"`    // list, create, read, update, delete, rotate: key management
+	Webhook string   `yaml:"webhook"` // list, create, read, update, delete, rotate: management of the endpoints that events go to
 	Verify  string   `yaml:"verify"`  // name of the signature scheme of an inbound webhook
 	Module  string   `yaml:"module"`
 	Assumed string   `yaml:"assumed"` // why the operation is in the document although the vendor did not write it: a requirement's id
@@ -250,25 +253,43 @@ type User struct {
 
 // Realtime is a WebSocket endpoint that shows events as they happen.
 type Realtime struct {
-	Protocol        string `yaml:"protocol"`        // "pusher": Pusher protocol 7, as Laravel Reverb speaks it
-	Path            string `yaml:"path"`            // "/app/{key}"
+	Protocol        string `yaml:"protocol"`        // "pusher" (default): Pusher protocol 7, as Laravel Reverb speaks it
+	Path            string `yaml:"path"`            // below the base path, with the segment {key}; empty: "/app/{key}"
 	Authorize       string `yaml:"authorize"`       // operation id that signs private channels
-	ActivityTimeout string `yaml:"activityTimeout"` // Go duration told to clients
-	Ping            string `yaml:"ping"`            // Go duration of silence after which the server pings
-	MaxMessage      int    `yaml:"maxMessage"`      // bytes
-	Module          string `yaml:"module"`
+	ActivityTimeout string `yaml:"activityTimeout"` // Go duration told to clients; empty: 30s
+	Ping            string `yaml:"ping"`            // Go duration of silence after which the server pings; empty: 60s
+	MaxMessage      int    `yaml:"maxMessage"`      // bytes of a client's message and of a published event; 0: 10,000
+	Module          string `yaml:"module"`          // without which the endpoint is not there
 }
 
 // EventBehaviour is one event that the vendor sends.
 type EventBehaviour struct {
 	Description string `yaml:"description"`
-	Signature   string `yaml:"signature"` // stripe, standard-webhooks, github, shopify, slack, hmac-hex, hmac-base64
-	Header      string `yaml:"header"`
-	Secret      string `yaml:"secret"` // environment name of the secret
-	Payload     any    `yaml:"payload"`
-	Assumed     string `yaml:"assumed"`
+	Signature   string `yaml:"signature"` // stripe, standard-webhooks, github, shopify, slack, twilio, hmac-hex, hmac-base64, none; empty: by the webhook's header parameters
+	Header      string `yaml:"header"`    // that carries the signature; empty: the kind's own name
+	Prefix      string `yaml:"prefix"`    // before the value, for hmac-hex and hmac-base64: "sha256="
+	Tolerance   string `yaml:"tolerance"` // Go duration by which a signed timestamp may be off; empty: as the kind prescribes; "none": it is not judged
+	Secret      string `yaml:"secret"`    // environment name of the secret; empty: the contract's name and _WEBHOOK_SECRET
+	// Payload is the body of the event, in place of the document's example: what the words below point at is put into it.
+	Payload any `yaml:"payload"`
+	// From, ID, Type and Created are JSON Pointers in the payload: to where the item that caused the event stands (# is
+	// the whole payload), to the event's id, to its name, and to the time it happened. Empty: the usual places that the
+	// payload has, such as /data/object, /id, /type and /created. "none": nowhere.
+	From    string `yaml:"from"`
+	ID      string `yaml:"id"`
+	Type    string `yaml:"type"`
+	Created string `yaml:"at"`
+	Family  string `yaml:"family"` // name of a group of events that are switched on and off together
+	// Channel is the realtime channel that shows the event: "private-orders.{payload./data/id}"; empty: none.
+	Channel string `yaml:"channel"`
+	Assumed string `yaml:"assumed"`
+	// When says what must hold of the exchange that causes the event: "response./valid" of its answer, "item./status" of the
+	// item that changed, and of the request whatever answers can ask for. Empty: that it succeeded is enough.
+	When map[string]*Condition `yaml:"when"`
 	// Creates lists what the event brings into being, once for each event id however often it is delivered.
 	Creates []Creation `yaml:"creates"`
+
+	At schema.Location `yaml:"-"`
 }
 
 // A Creation makes items of a collection out of an event.

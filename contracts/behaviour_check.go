@@ -62,6 +62,15 @@ func (c *compiler) checkBehaviour() error {
 	if err := c.checkIdempotency(); err != nil {
 		return err
 	}
+	if err := c.checkEventWords(); err != nil {
+		return err
+	}
+	if err := c.checkWebhooks(); err != nil {
+		return err
+	}
+	if err := c.checkEventConditions(); err != nil {
+		return err
+	}
 	for _, o := range c.contract.Operations {
 		if err := c.checkOperationBehaviour(&o.Behaviour); err != nil {
 			return err
@@ -80,7 +89,7 @@ func (c *compiler) checkOperationBehaviour(b *OperationBehaviour) error {
 	for _, word := range []struct {
 		name, value string
 		known       []string
-	}{{"role", b.Role, roleWords}, {"session", b.Session, sessionWords}, {"keys", b.Keys, keyWords}} {
+	}{{"role", b.Role, roleWords}, {"session", b.Session, sessionWords}, {"keys", b.Keys, keyWords}, {"webhook", b.Webhook, keyWords}, {"verify", b.Verify, kindWords()}} {
 		if err := oneOf(b.At, word.name, word.known, word.value); err != nil {
 			return err
 		}

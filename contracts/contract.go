@@ -32,6 +32,7 @@ type Contract struct {
 	// nowhere, an example that breaks its schema, a schema that nothing can fit.
 	Warnings []Warning
 
+	events   []*Event
 	router   *router
 	document []byte // the whole document as one JSON file, overlays applied
 }
@@ -175,8 +176,10 @@ type Link struct {
 // A Callback is one runtime expression with the operations that are called there.
 type Callback struct {
 	Name       string
-	Expression string // "{$request.body#/callbackUrl}"
+	Expression string      // "{$request.body#/callbackUrl}"
+	Address    *Expression // Expression, read; nil where it cannot be, of which a warning tells
 	Operations []*Operation
+	Events     []*Event // what each of the operations sends, in the same order
 	At         schema.Location
 }
 

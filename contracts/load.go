@@ -144,6 +144,7 @@ func (c *compiler) finish() {
 			c.warn(l.At, "the link names an operation that is not in the document: %s", l.OperationID+l.OperationRef)
 		}
 	}
+	c.compileEvents()
 	c.buildRouter()
 	c.reportUnsatisfiable()
 	for _, w := range c.schemas.Warnings() {

@@ -79,7 +79,8 @@ func guardedFunctions() (*registry.Registry, error) {
 // adapt rewrites what the library gets wrong, or stricter than is of use. The shorthand names .true, .false and
 // .null, which RFC 9535 allows (member-name-shorthand) and the parser takes for literals, become ['true'] and
 // so on. Names with a hyphen, .x-internal, become ['x-internal']: the RFC has no such shorthand and gives it no
-// other meaning, and examples of the Overlay specification use it. match and search become their guarded forms.
+// other meaning, and examples of the Overlay specification use it. match and search become their guarded forms. Blanks before
+// && and || go: the parser takes them only once in a row of them.
 func adapt(text string) string {
 	var b strings.Builder
 	var quote byte
@@ -108,6 +109,12 @@ func adapt(text string) string {
 
 // adaptAt gives what is to stand for the next bytes of text at i, and how many they are; 0 for leaving them.
 func adaptAt(text string, i int) (written string, read int) {
+	if rest := strings.TrimLeft(text[i:], " \t\r\n"); len(rest) < len(text)-i {
+		if strings.HasPrefix(rest, "&&") || strings.HasPrefix(rest, "||") {
+			return "", len(text) - i - len(rest)
+		}
+		return "", 0
+	}
 	if text[i] == '.' {
 		word := shorthand(text[i+1:])
 		switch {

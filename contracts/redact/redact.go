@@ -173,6 +173,18 @@ func (w *Work) Again(text string) string {
 	return w.replacer.Replace(text)
 }
 
+// Learned lists the secrets that were found in the exchange, without those that were known before, sorted.
+func (w *Work) Learned() []string {
+	var list []string
+	for text := range w.learned {
+		if _, known := w.known[text]; !known {
+			list = append(list, text)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
 func (w *Work) again(body []byte) []byte {
 	if len(body) == 0 {
 		return body
@@ -279,12 +291,12 @@ func (w *Work) Take(value string, as Secrecy) string {
 	if w.stand != nil {
 		other := w.stand.Stand(value, as)
 		if other != value {
-			w.learned.learn(value, other)
+			w.learned.learn(value, other, mostLearned+len(w.known))
 		}
 		return other
 	}
 	shown := mask(value, as)
-	w.learned.learn(value, shown)
+	w.learned.learn(value, shown, mostLearned+len(w.known))
 	return shown
 }
 

@@ -121,12 +121,13 @@ const (
 // secrets are the values found in one exchange, each with what may be shown instead.
 type secrets map[string]string
 
-func (s secrets) learn(value, shown string) {
+// learn keeps a secret and what may be shown of it, unless there are most of them already.
+func (s secrets) learn(value, shown string, most int) {
 	switch value {
 	case "string", "password", "secret", "example":
 		return // what documents give as examples; hiding these words everywhere hides no secret
 	}
-	if len(value) >= leastLearned && len(s) < mostLearned && !strings.Contains(value, Hidden) {
+	if len(value) >= leastLearned && len(s) < most && !strings.Contains(value, Hidden) {
 		s[value] = shown
 	}
 }
