@@ -1,0 +1,166 @@
+package webhook
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"understudy/mock/store"
+)
+
+// recent remembers what records mean that were written lately, so that they need not be decoded again. A store's values never
+// change: one that lies where it lay is the same.
+type recent[T any] struct {
+	mu      sync.Mutex
+	records map[uint64]remembered[T]
+}
+
+type remembered[T any] struct {
+	data  *byte
+	size  int
+	value T
+}
+
+// mostRecent is how many are remembered.
+const mostRecent = 2048
+
+func (r *recent[T]) remember(n uint64, data []byte, value *T) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.records == nil || len(r.records) >= mostRecent {
+		r.records = make(map[uint64]remembered[T])
+	}
+	r.records[n] = remembered[T]{&data[0], len(data), *value}
+}
+
+// recall gives a copy of what data means; nil: it is not remembered. Lists in it belong to all.
+func (r *recent[T]) recall(n uint64, data []byte) *T {
+	r.mu.Lock()
+	known, ok := r.records[n]
+	r.mu.Unlock()
+	if !ok || known.size != len(data) || &data[0] != known.data {
+		return nil
+	}
+	return &known.value
+}
+
+// A record of an event is its JSON, a line end, and the payload; one of a delivery is a flag and its JSON.
+const (
+	lineEnd  = '\n'
+	waits    = '0' // the delivery is as its JSON says
+	underWay = '1' // one attempt more than its JSON says is under way
+)
+
+// putEvent writes an event with its payload.
+func (w *Webhooks) putEvent(tx store.Tx, k keys, o *event) error {
+	head, err := encode(o)
+	if err != nil {
+		return err
+	}
+	data := append(append(append(make([]byte, 0, len(head)+1+len(o.payload)), head...), lineEnd), o.payload...)
+	o.payload = data[len(head)+1:]
+	w.events.remember(o.Number, data, o)
+	return tx.Put(k.event(o.Number), data)
+}
+
+// getEvent reads an event with its payload, or fails with ErrNotFound.
+func (w *Webhooks) getEvent(tx store.Tx, k keys, n uint64) (*event, error) {
+	data, err := tx.Get(k.event(n))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	if known := w.events.recall(n, data); known != nil {
+		return known, nil
+	}
+	return decodeEvent(data)
+}
+
+func decodeEvent(data []byte) (*event, error) {
+	head, payload, found := bytes.Cut(data, []byte{lineEnd})
+	if !found {
+		return nil, fmt.Errorf("read an event of the webhooks: it has no payload")
+	}
+	o, err := decode[event](head)
+	if err == nil {
+		o.payload = payload
+	}
+	return o, err
+}
+
+// putDelivery writes a delivery: among those that wait, or among those that are finished.
+func (w *Webhooks) putDelivery(tx store.Tx, k keys, d *delivery) error {
+	text, err := encode(d)
+	if err != nil {
+		return err
+	}
+	data := append(append(make([]byte, 0, len(text)+1), waits), text...)
+	w.deliveries.remember(d.Number, data, d)
+	if !d.State.Finished() {
+		return tx.Put(k.pending(d.Number), data)
+	}
+	if err := tx.Delete(k.pending(d.Number)); err != nil {
+		return err
+	}
+	return tx.Put(k.finished(d.Number), data)
+}
+
+// getDelivery reads a delivery, or fails with ErrNotFound.
+func (w *Webhooks) getDelivery(tx store.Tx, k keys, n uint64) (*delivery, error) {
+	data, err := tx.Get(k.pending(n))
+	if errors.Is(err, store.ErrNotFound) {
+		data, err = tx.Get(k.finished(n))
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.readDelivery(n, data)
+}
+
+func (w *Webhooks) readDelivery(n uint64, data []byte) (*delivery, error) {
+	if known := w.deliveries.recall(n, data); known != nil {
+		return known, nil
+	}
+	if len(data) == 0 {
+		return nil, fmt.Errorf("read a delivery: its record is empty")
+	}
+	d, err := decode[delivery](data[1:])
+	if err == nil && data[0] == underWay {
+		d.begun()
+	}
+	return d, err
+}
+
+// begun changes a delivery to what it is during its next attempt.
+func (d *delivery) begun() {
+	d.State, d.NextAt, d.Why = Sending, time.Time{}, ""
+	d.Attempts++
+}
+
+// markUnderWay notes that the next attempt of a delivery is under way: before each attempt, so without encoding it anew. One that
+// was cancelled meanwhile stays so.
+func (w *Webhooks) markUnderWay(tx store.Tx, k keys, n uint64) error {
+	old, err := tx.Get(k.pending(n))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d, err := w.readDelivery(n, old)
+	if err != nil || old[0] == underWay {
+		return err
+	}
+	data := bytes.Clone(old)
+	data[0] = underWay
+	d.begun()
+	w.deliveries.remember(n, data, d)
+	return tx.Put(k.pending(n), data)
+}
