@@ -17,6 +17,11 @@ func (s *Server) act(c *call) *Problem {
 	if c.prefer.given() {
 		return nil
 	}
+	if c.inbound != nil {
+		if p := s.takeEvent(c); p != nil || c.inbound.repeat {
+			return p
+		}
+	}
 	chosen := matchAnswer(c)
 	if chosen != nil && chosen.Then == nil {
 		return s.giveAnswer(c, chosen)
@@ -35,7 +40,10 @@ func (s *Server) act(c *call) *Problem {
 	if err != nil {
 		return stateProblem(err)
 	}
-	c.trace.Source = result.Source
+	if p := s.followEndpoint(c, result); p != nil {
+		return p
+	}
+	c.trace.Source, c.changes = result.Source, result.Changes
 	for i := range result.Changes {
 		change := &result.Changes[i]
 		c.trace.Changes = append(c.trace.Changes, Change{Kind: change.Kind, Key: change.Collection + "/" + change.ID})

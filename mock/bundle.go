@@ -11,6 +11,7 @@ import (
 	"understudy/mock/clock"
 	"understudy/mock/resource"
 	"understudy/mock/store"
+	"understudy/mock/webhook"
 )
 
 // A Bundle is a recorded run of one world: all that is needed to bring the world up once more and to send it the same
@@ -76,8 +77,15 @@ type BundleSettings struct {
 	HTTPSOnly     bool             `json:"https_only,omitempty"`
 	AutoSandboxes bool             `json:"auto_sandboxes,omitempty"`
 	FaultHeader   FaultRule        `json:"fault_header,omitempty"`
+	Webhooks      BundleWebhooks   `json:"webhooks,omitzero"`
 
 	Idempotency IdempotencyLimits `json:"idempotency"`
+}
+
+// BundleWebhooks are the rules by which endpoints were accepted. A replay tells of the same events and sends them nowhere.
+type BundleWebhooks struct {
+	Private bool           `json:"private,omitempty"`
+	Limits  webhook.Limits `json:"limits,omitzero"`
 }
 
 // A BundleStep is one thing that happened: an exchange, or a change that the management API made.
@@ -179,6 +187,7 @@ func (s *Server) bundleSettings() BundleSettings {
 		State: o.State, Validate: o.Validate, Auth: o.Auth, Limits: o.Limits, Seeds: o.Seeds, NoCredentials: o.NoCredentials, AutoApprove: o.AutoApprove,
 		MaxBody: o.MaxBody, KeptBody: s.journal.limits.Body, Reasons: o.Reasons, AnyOrigin: o.AnyOrigin, SelfCheck: o.SelfCheck,
 		HTTPSOnly: o.HTTPSOnly, AutoSandboxes: o.AutoSandboxes, FaultHeader: o.FaultHeader, Idempotency: o.Idempotency,
+		Webhooks: BundleWebhooks{Private: o.Webhooks.Network.Private, Limits: o.Webhooks.Limits},
 	}
 }
 
@@ -188,7 +197,8 @@ func (b *BundleSettings) options() Options {
 		State: b.State, Validate: b.Validate, Auth: b.Auth, Limits: b.Limits, Seeds: b.Seeds, NoCredentials: b.NoCredentials, AutoApprove: b.AutoApprove,
 		MaxBody: b.MaxBody, Reasons: b.Reasons, AnyOrigin: b.AnyOrigin, SelfCheck: b.SelfCheck, HTTPSOnly: b.HTTPSOnly,
 		AutoSandboxes: b.AutoSandboxes, FaultHeader: b.FaultHeader, Idempotency: b.Idempotency,
-		Journal: JournalLimits{Entries: 2, Bytes: 1 << 30, Body: b.KeptBody},
+		Webhooks: WebhookOptions{Network: webhook.Policy{Private: b.Webhooks.Private}, Limits: b.Webhooks.Limits, Silent: true},
+		Journal:  JournalLimits{Entries: 2, Bytes: 1 << 30, Body: b.KeptBody},
 	}
 }
 

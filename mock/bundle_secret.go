@@ -35,7 +35,7 @@ type standIns struct {
 
 func newStandIns(ctx context.Context, s *Server) *standIns {
 	t := &standIns{ctx: ctx, server: s, foreign: map[string]string{}, issued: map[string]bool{}, proven: map[string]bool{}, exact: map[string]bool{}}
-	for _, r := range s.credentials.Ready() {
+	for _, r := range s.Ready() {
 		t.exact[r.Value] = true
 	}
 	for _, a := range s.contract.Behaviour.Accounts {

@@ -10,6 +10,7 @@ import (
 	"understudy/contracts/inference"
 	"understudy/mock/credential"
 	"understudy/mock/quota"
+	"understudy/mock/resource"
 )
 
 // A call is one request on its way through the stages.
@@ -41,9 +42,14 @@ type call struct {
 	chosen *contracts.Response  // the good answer, when it is known before the act
 	media  *contracts.MediaType // of the good answer, as the client accepts it; nil: no body
 
-	claim  *claim       // on an idempotency key; nil: none
-	faults *disturbance // that act on the request; nil: none
-	abort  bool         // the stream or connection is to be cut when all is written down
+	claim   *claim   // on an idempotency key; nil: none
+	inbound *inbound // the delivery of a webhook that was believed; nil: it is none
+	outcome *outcome // the answer of a request that was carried out and may have to be told; nil: it was not
+	changes []resource.Change
+	stated  []map[string]any // see statements
+	faults  *disturbance     // that act on the request; nil: none
+	abort   bool             // the stream or connection is to be cut when all is written down
+	later   func()           // what begins when all is written down; nil: nothing
 
 	stage    int // where in the order of stages the request is
 	answered bool
@@ -84,6 +90,7 @@ func (c *call) answer(status int, body []byte) {
 	if c.claim != nil {
 		c.server.keepAnswer(c, status, body)
 	}
+	c.noteOutcome(status, body)
 	c.showLimits(status)
 	if c.faults != nil {
 		var sent bool

@@ -35,6 +35,7 @@ type Trace struct {
 	Violations []contracts.Violation // of the request, or with self-check of the answer
 	Changes    []Change              // what changed in the state, in order
 	Caller     *Caller               // who sent it; nil when nobody is known
+	Events     []Emitted             // what was told to others because of it, in order
 	Source     string                // where the answer's body came from: "state", "example", "schema", "problem" ...
 }
 
@@ -160,6 +161,9 @@ func (e *Entry) weigh() int {
 	}
 	for i := range e.Trace.Changes {
 		size += 32 + len(e.Trace.Changes[i].Key)
+	}
+	for i := range e.Trace.Events {
+		size += 96 + len(e.Trace.Events[i].Name) + len(e.Trace.Events[i].Error)
 	}
 	for i := range e.Trace.Violations {
 		v := &e.Trace.Violations[i]

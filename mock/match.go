@@ -90,5 +90,8 @@ func (s *Server) Owns(method, path string) bool {
 	if s.identity != nil && s.identity.Owns(method, path) {
 		return true
 	}
+	if _, ok := s.realtimePlace(path); ok {
+		return true
+	}
 	return s.route(method, path).Operation != nil
 }

@@ -58,6 +58,8 @@ func (s *Server) SwitchModule(name string, on bool) error {
 	}
 	if off[name] = true; on {
 		delete(off, name)
+	} else {
+		s.cutRealtime(name)
 	}
 	s.hide(off)
 	return nil

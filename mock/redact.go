@@ -29,6 +29,10 @@ func (e *Entry) Redacted(r *redact.Redactor) *Entry {
 	for i := range t.Changes {
 		t.Changes[i].Key = w.Note(t.Changes[i].Key)
 	}
+	t.Events = slices.Clone(t.Events)
+	for i := range t.Events {
+		t.Events[i].Error = w.Note(t.Events[i].Error)
+	}
 	t.Violations = w.Violations(t.Violations)
 	return &clean
 }

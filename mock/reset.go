@@ -7,7 +7,7 @@ import (
 	"understudy/mock/store"
 )
 
-// Reset takes state, credentials, logins, counters of limits, faults and modules back to what they were at the start. The journal stays.
+// Reset takes state, credentials, logins, counters of limits, endpoints and deliveries of webhooks, faults and modules back to what they were at the start. The journal stays.
 func (s *Server) Reset(ctx context.Context) error {
 	if err := s.resources.Reset(ctx); err != nil {
 		return err
@@ -21,7 +21,12 @@ func (s *Server) Reset(ctx context.Context) error {
 	if err := s.limits.Reset(ctx); err != nil {
 		return err
 	}
+	if err := s.resetWebhooks(ctx); err != nil {
+		return err
+	}
 	s.resetModules(nil)
+	s.muted.copy(nil)
+	s.realtime.Reset()
 	if err := s.faults.reset(); err != nil {
 		return err
 	}
@@ -44,5 +49,8 @@ func (s *Server) returnToOrigin(ctx context.Context) error {
 		return fmt.Errorf("return the sandbox to its snapshot: %w", err)
 	}
 	s.resources.Restored()
+	if err := s.webhooks.Restored(ctx); err != nil {
+		return fmt.Errorf("take up the deliveries of the snapshot: %w", err)
+	}
 	return s.limits.Load(ctx)
 }

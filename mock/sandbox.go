@@ -187,6 +187,8 @@ func (b *Sandboxes) remove(box *Sandbox, why string) {
 	if v, ok := box.server.clock.(*clock.Virtual); ok {
 		v.Freeze() // nothing that waits in it happens any more
 	}
+	box.server.realtime.Close()
+	box.server.webhooks.Stop()
 	b.dropped[box.Name] = why
 	b.graves = append(b.graves, box.Name)
 	if len(b.graves) > mostTombstones {
@@ -270,13 +272,18 @@ func (s *Server) fork(memory *store.Memory, o SandboxOptions) (*Server, error) {
 	f.journal = NewJournal(f.options.Journal, s.redactor)
 	f.credentials = s.credentials.Fork(memory, k, secret)
 	f.identity = s.identity.Fork(f.credentials)
+	if err := f.forkWebhooks(s, memory, secret); err != nil {
+		return nil, err
+	}
 	f.resources = s.resources.Fork(memory, k, f.options.Seed)
 	f.watchTransitions()
 	f.limits = s.limits.Fork(memory, k)
 	if err := f.orderFaults(s); err != nil {
 		return nil, err
 	}
+	f.realtime = s.realtime.Fork(k, f.options.Seed, [32]byte{})
 	f.resetModules(s)
+	f.muted.copy(&s.muted)
 	f.pages = f.ownPages()
 	f.statusPages()
 	f.order = f.stages()

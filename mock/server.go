@@ -17,7 +17,6 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"understudy/contracts"
 	"understudy/contracts/inference"
@@ -27,8 +26,10 @@ import (
 	"understudy/mock/credential"
 	"understudy/mock/credential/identity"
 	"understudy/mock/quota"
+	"understudy/mock/realtime"
 	"understudy/mock/resource"
 	"understudy/mock/store"
+	"understudy/mock/webhook"
 )
 
 // An Enforcement says what becomes of a request that breaks a rule.
@@ -77,6 +78,8 @@ type Options struct {
 	AutoSandboxes bool
 	// Idempotency bounds the answers that are kept for repeats.
 	Idempotency IdempotencyLimits
+	// Webhooks says how events are delivered.
+	Webhooks WebhookOptions
 	// FaultHeader says whose requests may order faults for themselves by the header Understudy-Fault.
 	FaultHeader FaultRule
 	Logger      *slog.Logger // nil: nothing is logged
@@ -88,6 +91,9 @@ type Server struct {
 	credentials *credential.Registry
 	identity    *identity.Provider // nil: the contract needs none
 	limits      *quota.Limits      // nil: the contract declares none
+	realtime    *realtime.Hub      // nil: the contract has no WebSocket endpoint
+	webhooks    *webhook.Webhooks  // who hears of events
+	inbox       *Inbox
 	resources   *resource.Resources
 	model       *inference.Model
 	clock       clock.Clock
@@ -107,6 +113,7 @@ type Server struct {
 
 	faults  *Faults // trouble that is ordered
 	modules modules // parts of the contract that are switched off
+	notices         // what is told of requests to others
 
 	sandboxes *Sandboxes    // nil in a sandbox
 	sandbox   string        // name of the sandbox that this server is; empty: none
@@ -165,10 +172,17 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := s.openLimits(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.openWebhooks(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.openResources(ctx); err != nil {
 		return nil, err
 	}
+	s.prepareEvents()
 	if err := s.orderFaults(nil); err != nil {
+		return nil, err
+	}
+	if err := s.openRealtime(); err != nil {
 		return nil, err
 	}
 	s.resetModules(nil)
@@ -218,10 +232,12 @@ func (s *Server) openResources(ctx context.Context) error {
 	for _, a := range accounts {
 		ids = append(ids, a.ID)
 	}
+	environments := s.credentials.Environments()
+	s.nameHome(ids, environments)
 	s.model = inference.Infer(s.contract)
 	s.resources, err = resource.New(ctx, resource.Options{
 		Model: s.model, Store: s.options.Store, Clock: s.clock, Seed: s.options.Seed, Mode: s.options.State, Seeds: s.options.Seeds,
-		Accounts: ids, Environments: s.credentials.Environments(),
+		Accounts: ids, Environments: environments,
 	})
 	if err != nil {
 		return fmt.Errorf("fill the collections of %s: %w", s.contract.Name, err)
@@ -334,7 +350,12 @@ func (s *Server) finish(c *call) {
 	}
 	c.verdict.Release()
 	s.giveUp(c)
+	s.giveEventBack(c)
+	s.notify(c)
 	s.record(c)
+	if c.later != nil {
+		c.later()
+	}
 	if cut := c.abort && c.request.Context().Value(http.ServerContextKey) != nil; cut || cause == http.ErrAbortHandler {
 		panic(http.ErrAbortHandler) // the connection is to be cut, and net/http does it without a word
 	}
@@ -360,21 +381,4 @@ func (s *Server) fail(c *call, cause any) {
 		}
 	}()
 	s.refuse(c, internalProblem(err))
-}
-
-// A dateLine is the Date header for one second.
-type dateLine struct {
-	second int64
-	value  []string
-}
-
-// dateHeader gives the Date header (RFC 9110, 6.6.1) by the server's own clock, made once a second.
-func (s *Server) dateHeader(now time.Time) []string {
-	second := now.Unix()
-	line := s.date.Load()
-	if line == nil || line.second != second {
-		line = &dateLine{second: second, value: []string{now.UTC().Format(http.TimeFormat)}}
-		s.date.Store(line)
-	}
-	return line.value
 }

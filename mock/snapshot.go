@@ -101,6 +101,9 @@ func (b *Sandboxes) Restore(ctx context.Context, name, sandbox string, withClock
 		return fmt.Errorf("restore the snapshot %s: %w", name, err)
 	}
 	s.resources.Restored()
+	if err := s.webhooks.Restored(ctx); err != nil {
+		return fmt.Errorf("take up the deliveries of the snapshot %s: %w", name, err)
+	}
 	return s.limits.Load(ctx)
 }
 

@@ -21,8 +21,10 @@ func (s *Server) stages() []stage {
 	}{
 		{stage{"transport", s.transport}, true},                    // is TLS asked for
 		{stage{"provide", s.provide}, s.identity != nil},           // is it for the identity provider
+		{stage{"connect", s.connect}, s.realtime != nil},           // is it for the WebSocket endpoint, or its HTTP API
 		{stage{"match", s.match}, true},                            // which operation of the contract, which path values: or 404, 405
 		{stage{"authenticate", s.authenticate}, s.asks()},          // who is calling: or 401
+		{stage{"verify", s.verify}, s.verifies()},                  // who has sent this webhook: or what the contract says of bad signatures
 		{stage{"admit", s.admit}, s.counts()},                      // is there quota left: or 429
 		{stage{"permit", s.permit}, s.asks()},                      // may they: or 403
 		{stage{"receive", s.receive}, true},                        // is the body whole and small enough: or 400, 408, 413
@@ -31,6 +33,7 @@ func (s *Server) stages() []stage {
 		{stage{"idempotency", s.idempotency}, s.has(s.idempotent)}, // is it a repeat: the first one's answer, or 400, 409, 422
 		{stage{"disturb", s.disturb}, true},                        // trouble that was ordered: a delay, another answer, none at all
 		{stage{"session", s.session}, s.has(sessionOperation)},     // logins, tokens and API keys: or 401, 404
+		{stage{"sign", s.sign}, s.has(s.signsChannels)},            // subscriptions to private channels: or 403
 		{stage{"act", s.act}, true},                                // create, read, change, delete, list: or 404, 409, 412
 		{stage{"example", s.example}, true},                        // what has no state: from examples, then from the schema
 	}
@@ -47,6 +50,9 @@ func (s *Server) stages() []stage {
 func (s *Server) asks() bool {
 	return s.options.Auth != Ignore && s.has(func(o *contracts.Operation) bool { return len(o.Security) > 0 })
 }
+
+// verifies says that some operation takes webhooks of others, and that somebody looks.
+func (s *Server) verifies() bool { return s.options.Auth != Ignore && s.has(receivesWebhooks) }
 
 func (s *Server) has(which func(*contracts.Operation) bool) bool {
 	return slices.ContainsFunc(s.contract.Operations, which)

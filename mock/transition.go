@@ -26,15 +26,19 @@ func (s *Server) watchTransitions() {
 	s.resources.Watch(func(change resource.Change) {
 		told := transitionOf(&change)
 		s.logger.Info("the clock changed an item", "contract", s.contract.Name, "change", told.Key)
-		t := &s.transitions
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if len(t.list) == mostTransitions {
-			t.list, t.dropped = t.list[1:], t.dropped+1
-		}
-		t.list = append(t.list, told)
-		t.waiting.Store(true)
+		s.transitions.add(told)
+		s.notifyTransition(&change)
 	})
+}
+
+func (t *transitions) add(told Change) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.list) == mostTransitions {
+		t.list, t.dropped = t.list[1:], t.dropped+1
+	}
+	t.list = append(t.list, told)
+	t.waiting.Store(true)
 }
 
 // transitionOf tells of a transition, or of another change by the clock, as the journal does.

@@ -29,7 +29,7 @@ type readyContract struct {
 func (h *house) announce(p *process, s *serving) error {
 	ready := readiness{}
 	for _, st := range h.stands {
-		credentials := st.handler.server().Credentials().Ready()
+		credentials := st.handler.server().Ready()
 		ready.Contracts = append(ready.Contracts, readyContract{Name: st.contract.Name, BaseURL: st.baseURL(), Credentials: map[string]string{}})
 		fmt.Fprintf(p.out, "%s  %s  (%s %s, %d operations)\n", st.contract.Name, st.baseURL(), st.contract.Title, st.contract.Version, len(st.contract.Operations))
 		for _, env := range st.contract.Behaviour.EnvNames {

@@ -105,7 +105,7 @@ func moduleSteps(modules [][3]string) []step {
 		name, method, path := m[0], m[1], m[2]
 		others := modules[(i+1)%len(modules)]
 		route, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "?")
-		status := map[string]int{"payments": 422, "social-login": 302}
+		status := map[string]int{"payments": 403, "social-login": 302}
 		on := status[name]
 		if on == 0 {
 			on = 200

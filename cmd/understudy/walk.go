@@ -55,7 +55,7 @@ func begin(ctx context.Context, s *story, c *contracts.Contract) (w *walk, err e
 	if err != nil {
 		return w, err
 	}
-	for _, ready := range w.server.Credentials().Ready() {
+	for _, ready := range w.server.Ready() {
 		w.kept[ready.Env] = ready.Value
 		if ready.Secret {
 			w.hide(ctx, ready.Value)

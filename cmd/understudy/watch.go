@@ -111,6 +111,6 @@ func (h *house) reloadOne(ctx context.Context, s *serving, options mock.Options,
 	if err != nil {
 		return err
 	}
-	st.handler.current.Store(server)
+	st.handler.current.Swap(server).Stop()
 	return nil
 }

@@ -104,7 +104,7 @@ type ReadyCredentials struct {
 
 func listReady(c *call) error {
 	answer := ReadyCredentials{Credentials: []ReadyCredential{}}
-	for _, one := range c.registry().Ready() {
+	for _, one := range c.server.Ready() {
 		answer.Credentials = append(answer.Credentials, ReadyCredential{Env: one.Env, Value: one.Value, Class: one.Class, Secret: one.Secret})
 	}
 	return c.answer(answer)

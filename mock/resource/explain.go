@@ -173,13 +173,16 @@ func NewExplanation(m *inference.Model) Explanation {
 	for _, set := range m.Collections {
 		e.Collections = append(e.Collections, explainCollection(set))
 	}
+	causes := inference.Events(m)
 	for _, o := range c.Operations {
 		b := m.Binding(o)
 		e.Summary.Roles[b.Role]++
 		if b.Role != inference.None {
 			e.Summary.WithRole++
 		}
-		e.Operations = append(e.Operations, explainOperation(c, b))
+		x := explainOperation(c, b)
+		x.explainEvents(b, causes)
+		e.Operations = append(e.Operations, x)
 	}
 	return e
 }

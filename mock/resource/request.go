@@ -78,6 +78,7 @@ type Change struct {
 	From, To string    // states, where a transition is what happened
 	Emits    []string  // events of the transition
 	At       time.Time // when the clock brought it about; zero: the request did
+	World    World     // of a change by the clock: whose item it is; zero: the default world's, or nothing separates them
 }
 
 // ErrStateless is what Do answers in the mode Off.

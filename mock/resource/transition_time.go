@@ -237,7 +237,7 @@ func (h *holdings) bringAbout(ctx context.Context, tx store.Tx, d *dueItem) ([]C
 		return nil, err
 	}
 	for i := range a.changes {
-		a.changes[i].At = a.now
+		a.changes[i].At, a.changes[i].World = a.now, d.in.world
 	}
 	return a.changes, nil
 }
