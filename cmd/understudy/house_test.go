@@ -71,7 +71,9 @@ var plan = map[string][]string{
 	"scenarios/receiver": { // attack a user's webhook endpoint
 		"contracts", "contracts/schema", "contracts/check", "contracts/redact", "contracts/signature", "scenarios",
 	},
-	"reports": {"contracts/check", "scenarios"}, // a result in one format
+	"scenarios/workflows":  {},                               // the suites of the built-in contracts
+	"scenarios/deployment": {},                               // a target started from a container image
+	"reports":              {"contracts/check", "scenarios"}, // a result in one format
 
 	"cmd/understudy": {"..."}, // the binary
 	"cmd/corpus":     {"..."}, // every real document, judged by an independent validator
@@ -83,6 +85,8 @@ var modules = map[string][]string{
 	"github.com/pb33f/libopenapi":  {"contracts", "cmd/corpus"},
 	"github.com/spf13/cobra":       {"cmd/understudy", "cmd/corpus", "cmd/bench"},
 	"github.com/brianvoe/gofakeit": {"contracts/schema"},
+	"github.com/coder/websocket":   {"mock/realtime"},
+	"github.com/testcontainers":    {"scenarios/deployment"},
 }
 
 // TestHouse reads the import lines of all files itself: a cached test would not notice that another program's

@@ -93,8 +93,8 @@ func compileJSONPath(text string) (*jsonPath, error) {
 
 var hyphenName = regexp.MustCompile(`\.[A-Za-z_][A-Za-z0-9_]*-[A-Za-z]`)
 
-// adapt rewrites what the library gets wrong: the names .true, .false and .null, which it takes for literals, and match and
-// search, which become their guarded forms.
+// adapt rewrites what the library gets wrong: the names .true, .false and .null, which it takes for literals, match and
+// search, which become their guarded forms, and blanks before && and ||, which it takes only once in a row of them.
 func adapt(text string) string {
 	var b strings.Builder
 	var quote byte
@@ -124,6 +124,12 @@ func adapt(text string) string {
 // adaptAt gives what is to stand for the next bytes of text at i, and how many they are; 0 for leaving them.
 func adaptAt(text string, i int) (written string, read int) {
 	inName := func(c byte) bool { return c >= utf8.RuneSelf || c == '_' || isAlphanumeric(c) }
+	if rest := strings.TrimLeft(text[i:], " \t\r\n"); len(rest) < len(text)-i {
+		if strings.HasPrefix(rest, "&&") || strings.HasPrefix(rest, "||") {
+			return "", len(text) - i - len(rest)
+		}
+		return "", 0
+	}
 	if text[i] == '.' {
 		end := i + 1
 		for end < len(text) && inName(text[end]) {
