@@ -87,8 +87,13 @@ func TestSeededEndpointsHearNothing(t *testing.T) {
 
 // TestRefusedEndpoints asks for addresses that may not be delivered to: nothing is left behind, old values stay.
 func TestRefusedEndpoints(t *testing.T) {
-	own := netip.MustParseAddrPort("127.0.0.1:4011")
-	s := serve(t, "ecoevents", mock.Options{Webhooks: mock.WebhookOptions{Network: webhook.Policy{Never: func(a netip.AddrPort) bool { return a == own }}, Limits: webhook.Limits{Endpoints: 1}}})
+	inside := func(a netip.AddrPort) string {
+		if a == netip.MustParseAddrPort("127.0.0.1:4011") {
+			return "/inbox"
+		}
+		return ""
+	}
+	s := serve(t, "ecoevents", mock.Options{Webhooks: mock.WebhookOptions{Network: webhook.Policy{Inside: inside}, Limits: webhook.Limits{Endpoints: 1}}})
 	count := func() int {
 		var v struct{ Data []json.RawMessage }
 		if err := json.Unmarshal([]byte(s.call("GET /v1/webhooks", "").body), &v); err != nil {

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"time"
 )
@@ -24,7 +26,7 @@ const (
 func (p Policy) transport(connections int) *http.Transport {
 	return &http.Transport{
 		DialContext:            p.dial,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: p.Authorities},
 		TLSHandshakeTimeout:    dialTimeout,
 		MaxIdleConns:           connections,
 		MaxIdleConnsPerHost:    64,
@@ -76,4 +78,22 @@ func (p Policy) judgeRemote(host string, c net.Conn) error {
 		return fmt.Errorf("connect to %s: the connection's address %s cannot be judged", host, c.RemoteAddr())
 	}
 	return p.judge(host, a)
+}
+
+// guard lets a request go only to paths that may be delivered to where its connection leads, which no URL and no resolver can
+// tell for sure: a connection that was opened for another path may be used again.
+func (p Policy) guard(ctx context.Context, u *url.URL, refused *error) context.Context {
+	if p.Inside == nil {
+		return ctx
+	}
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		a, err := netip.ParseAddrPort(info.Conn.RemoteAddr().String())
+		if err == nil {
+			err = p.judgePath(u.Hostname(), a, u.EscapedPath())
+		}
+		if err != nil {
+			*refused = err
+			info.Conn.Close() // nothing was written to it yet
+		}
+	}})
 }

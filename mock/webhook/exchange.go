@@ -41,7 +41,15 @@ func (w *Webhooks) exchange(ctx context.Context, m *message, a *Attempt, timeout
 		request.Body = http.NoBody
 	}
 	request.Header = m.headers
+	var refused error
+	request = request.WithContext(w.policy.guard(ctx, request.URL, &refused))
 	response, err := w.transport.RoundTrip(request)
+	if refused != nil {
+		err = refused
+		if response != nil {
+			response.Body.Close()
+		}
+	}
 	if err != nil {
 		a.fail(ctx, err, timeout)
 		return

@@ -2,7 +2,12 @@ package webhook_test
 
 import (
 	"context"
+	"crypto/x509"
+	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -59,7 +64,8 @@ func TestAddressesOfNames(t *testing.T) {
 		"mapped metadata":                    {[][]string{{"::ffff:169.254.169.254"}}, webhook.Policy{}, false, "metadata"},
 		"one of several":                     {[][]string{{"127.0.0.1", "192.168.0.1"}}, webhook.Policy{}, false, "private"},
 		"bound anew after it was judged":     {[][]string{{"127.0.0.1"}, {"10.1.2.3"}}, webhook.Policy{}, true, ""},
-		"the stand-in's own, in plain words": {[][]string{{"127.0.0.1"}}, webhook.Policy{Private: true, Never: func(a netip.AddrPort) bool { return a.Addr().IsLoopback() }}, false, "own"},
+		"the stand-in's own, in plain words": {[][]string{{"127.0.0.1"}}, webhook.Policy{Private: true, Inside: insideOf("/inbox")}, false, "own"},
+		"the inbox of the stand-in's own":    {[][]string{{"127.0.0.1"}}, webhook.Policy{Inside: insideOf("/hook")}, true, ""},
 		"nobody":                             {nil, webhook.Policy{}, false, ""},
 	} {
 		resolver := &names{bound: map[string][][]string{"hooks.example": c.bound}}
@@ -138,5 +144,61 @@ func TestCallbackAddresses(t *testing.T) {
 	f.wait()
 	if d := f.delivery(d.ID); d.State != webhook.Delivered || d.Endpoint != "" || d.Method != "PUT" || len(r.all()) != 1 {
 		t.Errorf("%+v", d)
+	}
+}
+
+// insideOf closes loopback but for one path and what is below it.
+func insideOf(path string) func(netip.AddrPort) string {
+	return func(a netip.AddrPort) string {
+		if a.Addr().IsLoopback() {
+			return path
+		}
+		return ""
+	}
+}
+
+// TestPathsInside: where only one path may be delivered to, no spelling leads to another, also not on a connection that was
+// opened for the right one.
+func TestPathsInside(t *testing.T) {
+	r := receive(t)
+	f := open(t, webhook.Options{Network: webhook.Policy{Inside: insideOf("/inbox")}})
+	host := strings.Replace(r.URL, "127.0.0.1", "localhost", 1)
+	for path, arrives := range map[string]bool{
+		"/inbox": true, "/inbox/": true, "/inbox/pets/one": true, "/inbox%2Fpets": true,
+		"/inboxes": false, "/reset": false, "/inbox/../reset": false, "/inbox/%2e%2e/reset": false, "/inbox//x": false, "/": false, "": false,
+	} {
+		e := f.register(webhook.EndpointRequest{URL: host + path})
+		before := len(r.all())
+		f.emit("order.created", webhook.Emission{To: webhook.Target{Endpoint: e.ID}})
+		f.wait()
+		if got := len(r.all()) > before; got != arrives {
+			t.Errorf("%q: arrived: %t", path, got)
+		}
+	}
+	if _, err := (webhook.Policy{Inside: insideOf("/inbox")}).Check(r.URL + "/reset"); err == nil {
+		t.Error("an address that is written out is not judged when it is registered")
+	}
+}
+
+// TestCertificates: a receiver whose certificate nobody vouches for gets nothing, unless its authority is named.
+func TestCertificates(t *testing.T) {
+	arrived := 0
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived++ }))
+	t.Cleanup(server.Close)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that are meant to fail
+	pool := x509.NewCertPool()
+	pool.AddCert(server.Certificate())
+	for _, c := range []struct {
+		pool *x509.CertPool
+		want webhook.Outcome
+	}{{nil, webhook.Unreachable}, {pool, webhook.Taken}} {
+		before := arrived
+		f := open(t, webhook.Options{Network: webhook.Policy{Authorities: c.pool}})
+		f.register(webhook.EndpointRequest{URL: server.URL})
+		d := f.emit("order.created", webhook.Emission{})
+		f.wait()
+		if a := f.attempts(d.ID)[0]; a.Outcome != c.want || (arrived > before) != (c.want == webhook.Taken) {
+			t.Errorf("%t: %s %s, arrived %d times", c.pool != nil, a.Outcome, a.Error, arrived-before)
+		}
 	}
 }

@@ -1,11 +1,14 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -14,8 +17,11 @@ import (
 type Policy struct {
 	// Private lets all others too: private, link-local, metadata, shared and multicast addresses.
 	Private bool
-	// Never is a last word against an address, whatever kind it is: of the stand-in's own management API. Nil: none.
-	Never func(netip.AddrPort) bool
+	// Inside gives the only path, and all below it, that may be delivered to at an address: of the stand-in's own management
+	// API nothing but the inbox. Empty: any path. Nil: there is no such address.
+	Inside func(netip.AddrPort) string
+	// Authorities are believed when receivers show certificates; nil: those that the machine believes.
+	Authorities *x509.CertPool
 	// Resolver finds the addresses of names; nil: the machine's.
 	Resolver Resolver
 }
@@ -32,7 +38,7 @@ const PrivateFlag = "--allow-private-webhooks"
 type AddressError struct {
 	Host    string
 	Address string // that the host stands for; the same where it is literal
-	Kind    string // "private", "link-local" ...; "own" for one that Policy.Never refuses
+	Kind    string // "private", "link-local" ...; "own" for one that Policy.Inside closes
 }
 
 func (e *AddressError) Error() string {
@@ -107,14 +113,28 @@ func kindOf(a netip.Addr) string {
 
 // judge says whether an address may be connected to.
 func (p Policy) judge(host string, a netip.AddrPort) error {
-	unmapped := netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
-	if p.Never != nil && p.Never(unmapped) {
-		return &AddressError{Host: host, Address: unmapped.String(), Kind: ownAddress}
-	}
 	if kind := kindOf(a.Addr()); kind != "" && !p.Private {
 		return &AddressError{Host: host, Address: a.Addr().String(), Kind: kind}
 	}
 	return nil
+}
+
+// judgePath says whether a path may be delivered to at an address. A path that is not in its plain form is taken for none of
+// those that may.
+func (p Policy) judgePath(host string, a netip.AddrPort, escaped string) error {
+	if p.Inside == nil {
+		return nil
+	}
+	a = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+	inside := p.Inside(a)
+	if inside == "" {
+		return nil
+	}
+	plain, err := url.PathUnescape(escaped)
+	if err == nil && path.Clean(plain) == strings.TrimSuffix(plain, "/") && (plain == inside || strings.HasPrefix(plain, strings.TrimSuffix(inside, "/")+"/")) {
+		return nil
+	}
+	return &AddressError{Host: host, Address: a.String(), Kind: ownAddress}
 }
 
 // longestURL bounds what is kept and shown, in bytes.
@@ -145,7 +165,8 @@ func (p Policy) Check(raw string) (*url.URL, error) {
 		return wrong("must have a port from 1 to 65535")
 	}
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil {
-		if err := p.judge(u.Hostname(), netip.AddrPortFrom(a, portOf(u))); err != nil {
+		at := netip.AddrPortFrom(a, portOf(u))
+		if err := cmp.Or(p.judge(u.Hostname(), at), p.judgePath(u.Hostname(), at, u.EscapedPath())); err != nil {
 			return nil, err
 		}
 	}
