@@ -127,7 +127,7 @@ func (s *Server) show(c *call, result *resource.Result) *Problem {
 	s.documentedHeaders(c, c.chosen)
 	switch {
 	case result.ContentType != "" || result.Raw != nil:
-		h["Content-Type"] = []string{cmp.Or(result.ContentType, "application/octet-stream")}
+		h["Content-Type"] = []string{uploadedType(c, result)}
 		s.leave(c, status, result.Raw)
 		return nil
 	case c.media == nil:
@@ -148,6 +148,15 @@ func (s *Server) show(c *call, result *resource.Result) *Problem {
 	h["Content-Type"] = []string{concreteType(c.media.Name)}
 	s.leave(c, status, result.Body)
 	return nil
+}
+
+// uploadedType is the type of bytes as somebody uploaded them, where the contract documents it, else the documented one: what
+// is downloaded keeps the contract, whatever was put in.
+func uploadedType(c *call, result *resource.Result) string {
+	if c.chosen != nil && c.media != nil && contracts.MatchMedia(result.ContentType, c.chosen.Content) == nil {
+		return concreteType(c.media.Name)
+	}
+	return cmp.Or(result.ContentType, "application/octet-stream")
 }
 
 // resultStatus lets a PUT that made an item answer 201 where the contract documents it (RFC 9110, 9.3.4).

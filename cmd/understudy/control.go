@@ -32,7 +32,7 @@ func (p *process) controlCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "control", Short: "Look into a running stand-in and change it", Args: cobra.NoArgs,
 		Long: `Control talks to the management API of a running stand-in: its journal, state and clock, its keys,
-tokens and users, its sandboxes and snapshots. With --sandbox NAME a command means the world of that
+tokens and users, its sandboxes and snapshots, its events and their deliveries. With --sandbox NAME a command means the world of that
 sandbox.
 
 Where the API is, it takes from --url, else from the file that serve --ready-file wrote, else from
@@ -44,6 +44,8 @@ else from UNDERSTUDY_CONTROL_TOKEN.`,
   understudy control state list /pets
   understudy control key create --name CI --expires 24h
   understudy control fault add status=503 --times 2
+  understudy control event send license.activated
+  understudy control delivery list --state dead
   understudy control clock advance 24h
   understudy control sandbox create checkout
   understudy control reset`,
@@ -59,7 +61,8 @@ else from UNDERSTUDY_CONTROL_TOKEN.`,
 	cmd.AddCommand(c.statusCommand(), c.contractsCommand(), c.journalCommand(), c.stateCommand(),
 		c.clockCommand(), c.sandboxCommand(), c.snapshotCommand(), c.bundleCommand(), c.resetCommand(), c.openapiCommand(),
 		c.keyCommand(), c.tokenCommand(), c.userCommand(), c.accountCommand(), c.clientCommand(), c.signingKeyCommand(), c.auditCommand(), c.limitCommand(),
-		c.faultCommand(), c.moduleCommand())
+		c.faultCommand(), c.moduleCommand(),
+		c.eventCommand(), c.endpointCommand(), c.deliveryCommand(), c.misbehaviourCommand(), c.inboxCommand(), c.inboundCommand(), c.realtimeCommand())
 	return cmd
 }
 

@@ -118,6 +118,16 @@ func showTrace(b *bytes.Buffer, t *control.Trace) {
 	for _, c := range t.Changes {
 		fmt.Fprintln(b, oneLine("  "+c.Kind+" "+c.Key))
 	}
+	if len(t.Events) > 0 {
+		b.WriteString("Events\n")
+	}
+	for _, e := range t.Events {
+		line := fmt.Sprintf("  %s %s: %d deliveries", e.Name, e.ID, e.Deliveries)
+		if e.Error != "" {
+			line = "  " + e.Name + ": not told: " + e.Error
+		}
+		fmt.Fprintln(b, oneLine(line))
+	}
 	if t.Source != "" {
 		fmt.Fprintf(b, "Body from: %s\n", oneLine(t.Source))
 	}

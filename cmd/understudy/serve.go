@@ -27,6 +27,7 @@ import (
 // serving are the flags of serve.
 type serving struct {
 	loading
+	delivering
 	listen, control, controlToken string
 	controlHosts                  []string
 	noControl, onePort            bool
@@ -53,6 +54,7 @@ type serving struct {
 
 func (s *serving) flags(f *pflag.FlagSet) {
 	s.loading.flags(f)
+	s.delivering.flags(f)
 	f.StringVar(&s.listen, "listen", "127.0.0.1:4010", "address of the first contract, the others follow on the next ports; port 0 picks a free one")
 	f.StringVar(&s.control, "control", "", "address of the management API (default: the port behind the last contract's, on loopback)")
 	f.StringVar(&s.controlToken, "control-token", "", "token that the management API asks for; made up where it is not on loopback and none is given")
@@ -117,6 +119,7 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 		choice(&o.Auth, "auth", s.auth, enforcement),
 		choice(&o.Limits, "limits", s.limits, enforcement),
 		choice(nil, "login", s.login, []string{"page", "auto"}),
+		choice(nil, "deliveries", s.deliveries, []string{"on", "off"}),
 		choice(nil, "sandboxes", s.sandboxes, []string{"named", "auto"}),
 		choice(&o.FaultHeader, "fault-header", s.faultHeader, []mock.FaultRule{"loopback", mock.FaultsFromAll, mock.FaultsFromNobody}),
 		choice(nil, "log", s.log, []string{"text", "json"}),
@@ -129,6 +132,9 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 	}
 	o.AutoApprove, o.AutoSandboxes = s.login == "auto", s.sandboxes == "auto"
 	o.NoCredentials = s.noCredentials
+	if o.Webhooks, err = s.delivering.options(); err != nil {
+		return o, err
+	}
 	if o.ClientCAs, err = s.clientAuthorities(time.Now()); err != nil {
 		return o, err
 	}
@@ -356,44 +362,8 @@ func (h *house) openControl(ctx context.Context, s *serving, options mock.Option
 	}
 	h.control, err = mock.Listen(ctx, address, h.handler, nil, options.Logger)
 	if err == nil {
+		s.management.set(h.control.Address())
 		h.handler.Ready()
 	}
 	return err
-}
-
-// failed tells when a listener stops by itself.
-func (h *house) failed() <-chan error {
-	failed := make(chan error, 1)
-	for _, l := range append(h.listeners[:len(h.listeners):len(h.listeners)], h.control) {
-		if l == nil {
-			continue
-		}
-		go func() { failed <- <-l.Done() }()
-	}
-	return failed
-}
-
-// deliveryGrace is how long deliveries that are due may take when the process ends.
-const deliveryGrace = 5 * time.Second
-
-// close ends everything: first requests, then the deliveries that they have caused, which may go to the inbox of the
-// management API, and last that.
-func (h *house) close() {
-	if h.handler != nil {
-		h.handler.Close() // ends the event streams, which would hold the listener
-	}
-	end := func(l *mock.Listener) {
-		if l != nil {
-			_ = l.Close(context.Background()) // the process ends: nobody waits for what is cut
-		}
-	}
-	for _, l := range h.listeners {
-		end(l)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), deliveryGrace)
-	defer cancel()
-	for _, st := range h.stands {
-		_ = st.handler.server().Close(ctx) // what does not end in time is cut off
-	}
-	end(h.control)
 }

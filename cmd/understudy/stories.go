@@ -31,7 +31,7 @@ type step struct {
 	proves  []string      // ids of requirements; every one of them must be looked at by status and wants
 	advance time.Duration // moves the stand-in's clock before the request
 
-	to           receiver
+	to           addressee
 	method, path string
 	as           string // whose credential: empty for the ready one, nobody, or the name of one that was kept
 	headers      head
@@ -45,6 +45,8 @@ type step struct {
 	keep   kept
 	breaks bool // no whole answer comes: the connection ends before; status is what came of it, 0 for nothing
 
+	talk    *talk    // it is said over a WebSocket connection
+	signed  bool     // it is signed as the realtime application's own server does
 	crowd   *crowd   // the request is sent many times at once
 	series  *series  // it is sent many times, one after another
 	traffic *traffic // others go on while it is answered
@@ -64,15 +66,15 @@ type (
 // nobody sends no credential.
 const nobody = "nobody"
 
-// A receiver is where a request goes.
-type receiver int
+// An addressee is where a request goes.
+type addressee int
 
 const (
-	theAPI     receiver = iota // the API; paths begin behind its base path
-	atRoot                     // the stand-in's own root, where identity providers answer
-	management                 // the management API; paths begin behind the contract
-	overTLS                    // the API, over TLS
-	wherever                   // the path is a whole URL of the stand-in, taken from an answer
+	theAPI     addressee = iota // the API; paths begin behind its base path
+	atRoot                      // the stand-in's own root, where identity providers answer
+	management                  // the management API; paths begin behind the contract
+	overTLS                     // the API, over TLS
+	wherever                    // the path is a whole URL of the stand-in, taken from an answer
 )
 
 // A crowd sends a step's request many times.
@@ -102,6 +104,16 @@ type traffic struct {
 	status int    // that all of them must have
 }
 
+// A talk goes over a connection to the realtime endpoint, which is opened where there is none of that name yet. The step's
+// status is 101, or the close code with which the connection ends (1006: without one); the answer's body is the list of messages
+// that came, with their data taken out of its string.
+type talk struct {
+	socket string   // name of the connection
+	says   []string // what the client sends
+	hears  int      // how many messages come
+	closed bool     // then it ends
+}
+
 // A tour sends one request to each operation. Those in open must not be refused with 401 or 403, or fail; all others must
 // be answered as the step says.
 type tour struct {
@@ -123,6 +135,7 @@ func allStories() []*story {
 		ecosireLimitStories, ecosireDayStories, ecosireFaultStories, ecosirePageStories,
 		echowinStories, echowinLimitStories, ecoeventsStories, ecoeventsTokenStories, ecoeventsRuleStories, ecoeventsLimitStories,
 		eckospaceStories, eckospaceLimitStories, eckospaceFaultStories, eckospaceAreaStories, commonStories,
+		ecosireWebhookStories, ecosireDeliveryStories, ecoeventsWebhookStories, eckospaceWebhookStories, eckospaceInboundStories, eckospaceRealtimeStories,
 	} {
 		for i := range more {
 			list = append(list, &more[i])

@@ -7,14 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/redact"
 	"understudy/mock"
 	"understudy/mock/clock"
 	"understudy/mock/control"
+	"understudy/mock/webhook"
+
+	"github.com/coder/websocket"
 )
 
 // storySeed is where all that a story's stand-in makes up comes from, credentials included.
@@ -30,10 +36,11 @@ type walk struct {
 	server   *mock.Server
 	clock    *clock.Virtual
 	client   *http.Client
-	origins  map[receiver]string // scheme and authority, and what stands in front of a step's path
-	base     string              // what clients are configured with
+	origins  map[addressee]string // scheme and authority, and what stands in front of a step's path
+	base     string               // what clients are configured with
 	kept     map[string]string
-	secrets  map[string]string // texts of credentials → how they may be shown
+	sockets  map[string]*websocket.Conn // connections to the realtime endpoint, by name
+	secrets  map[string]string          // texts of credentials → how they may be shown
 	closers  []func()
 }
 
@@ -41,7 +48,8 @@ type walk struct {
 func begin(ctx context.Context, s *story, c *contracts.Contract) (w *walk, err error) {
 	w = &walk{
 		story: s, contract: c, clock: clock.New(clock.Options{At: storyBegins, Frozen: true}),
-		origins: map[receiver]string{}, kept: map[string]string{}, secrets: map[string]string{},
+		origins: map[addressee]string{}, kept: map[string]string{}, secrets: map[string]string{},
+		sockets: map[string]*websocket.Conn{},
 	}
 	seeded := serving{seed: storySeed, seeded: true}
 	limits := mock.Ignore
@@ -51,10 +59,12 @@ func begin(ctx context.Context, s *story, c *contracts.Contract) (w *walk, err e
 	w.server, err = mock.New(ctx, mock.Options{
 		Limits: limits, Contract: c, Seed: storySeed, Secret: seeded.secret(), Clock: w.clock, SelfCheck: true,
 		NoCredentials: s.setting.noCredentials, HTTPSOnly: s.setting.httpsOnly, AutoApprove: true,
+		Webhooks: mock.WebhookOptions{Network: webhook.Policy{Resolver: noNames{}}},
 	})
 	if err != nil {
 		return w, err
 	}
+	w.closers = append(w.closers, w.server.Stop)
 	for _, ready := range w.server.Ready() {
 		w.kept[ready.Env] = ready.Value
 		if ready.Secret {
@@ -86,6 +96,7 @@ func (w *walk) listen(ctx context.Context) error {
 	}
 	handler.Ready()
 	w.origins[management] = managed + "/contracts/" + w.contract.Name
+	w.kept["inbox"] = managed + control.InboxPath + "/" + w.contract.Name
 	if !w.story.setting.tls {
 		return nil
 	}
@@ -149,6 +160,8 @@ func (w *walk) take(ctx context.Context, st *step) (*outcome, error) {
 		err = w.repeat(ctx, st, o)
 	case st.breaks:
 		err = w.askInVain(ctx, st, o)
+	case st.talk != nil:
+		err = w.converse(ctx, st, o)
 	default:
 		err = w.ask(ctx, st, o)
 	}
@@ -218,6 +231,17 @@ func (w *walk) hide(ctx context.Context, text string) {
 	if found, err := w.server.Credentials().ByText(ctx, text); err == nil {
 		w.secrets[text] = found.Prefix + "***" + found.LastFour // as the redactor has it
 	}
+	if len(text) > 32 && (strings.HasPrefix(text, "whsec_") || strings.Trim(text, "0123456789abcdef") == "") { // a secret of webhooks
+		w.secrets[text] = redact.Prefix(text) + redact.Hidden + text[len(text)-4:]
+	}
+}
+
+// noNames resolves no name: what a story sends stays on this machine.
+type noNames struct{}
+
+// LookupNetIP is webhook.Resolver's.
+func (noNames) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	return nil, &net.DNSError{Err: "stories reach no network", Name: host, IsNotFound: true}
 }
 
 // shown is an exchange without its secrets: those that the redactor finds, and those of which only the registry knows what they

@@ -28,6 +28,7 @@ type answer struct {
 //	cookie NAME            the value of a cookie that is set
 //	attributes NAME        what follows the value of that cookie
 //	location NAME          a parameter in the query of the header Location
+//	json PLACE /data       a JSON Pointer into the JSON that the text at a place holds
 //	jwt PLACE /claims/exp  a JSON Pointer into header and claims of the JWT (RFC 7519) at a place
 func (a *answer) at(place string) (any, bool) {
 	kind, rest, _ := strings.Cut(place, " ")
@@ -45,6 +46,15 @@ func (a *answer) at(place string) (any, bool) {
 			return nil, false
 		}
 		return target.Query().Get(rest), true
+	case "json":
+		i := strings.LastIndexByte(rest, ' ')
+		found, _ := a.at(rest[:max(i, 0)])
+		text, _ := found.(string)
+		var inner any
+		if decodeJSON([]byte(text), &inner) != nil {
+			return nil, false
+		}
+		return schema.At(inner, rest[i+1:])
 	case "jwt":
 		i := strings.LastIndexByte(rest, ' ')
 		token, _ := a.at(rest[:max(i, 0)])
@@ -143,6 +153,9 @@ func placeName(place string) string {
 		return "the cookie " + rest
 	case kind == "location":
 		return rest + " in Location"
+	case kind == "json":
+		i := strings.LastIndexByte(rest, ' ')
+		return strings.TrimSpace(rest[i+1:] + " of the JSON at " + placeName(rest[:max(i, 0)]))
 	case kind == "jwt":
 		i := strings.LastIndexByte(rest, ' ')
 		return rest[i+1:] + " of the JWT at " + placeName(rest[:max(i, 0)])

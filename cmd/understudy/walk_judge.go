@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"crypto"
+	"crypto/hmac"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -26,18 +28,19 @@ type expectation interface {
 
 // The expectations besides plain values.
 type (
-	like      string                       // a regular expression that its text matches
-	has       string                       // its text contains this
-	lacks     string                       // its text does not contain this; what is missing contains nothing
-	other     string                       // it is there, and another text
-	entries   int                          // an array or object with so many
-	same      string                       // the same JSON value
-	after     struct{ of, seconds string } // a number that is another one, that was kept, and so many more
-	signedBy  string                       // a JWT with RS256 that a key of this JWK Set (RFC 7517) has signed
-	describes int                          // a whole OpenAPI description, with so many operations and no reference to elsewhere
-	missing   struct{}                     // nothing stands there
-	all       []any                        // every one of these
-	exactly   struct{ value any }          // a plain value
+	like      string                        // a regular expression that its text matches
+	has       string                        // its text contains this
+	lacks     string                        // its text does not contain this; what is missing contains nothing
+	other     string                        // it is there, and another text
+	entries   int                           // an array or object with so many
+	same      string                        // the same JSON value
+	after     struct{ of, seconds string }  // a number that is another one, that was kept, and so many more
+	sealed    struct{ secret, text string } // lower-case hex of HMAC-SHA256 over the text, keyed with the secret's text
+	signedBy  string                        // a JWT with RS256 that a key of this JWK Set (RFC 7517) has signed
+	describes int                           // a whole OpenAPI description, with so many operations and no reference to elsewhere
+	missing   struct{}                      // nothing stands there
+	all       []any                         // every one of these
+	exactly   struct{ value any }           // a plain value
 )
 
 // absent says that nothing stands at a place.
@@ -180,6 +183,13 @@ func (e after) words() string { return "is " + e.of + " and " + e.seconds }
 
 func (missing) holds(_ any, there bool, _ func(string) string) bool { return !there }
 func (missing) words() string                                       { return "is absent" }
+
+func (e sealed) holds(value any, there bool, fill func(string) string) bool {
+	mac := hmac.New(sha256.New, []byte(fill(e.secret)))
+	mac.Write([]byte(fill(e.text)))
+	return there && strings.HasSuffix(textOf(value), hex.EncodeToString(mac.Sum(nil)))
+}
+func (e sealed) words() string { return "ends in the HMAC-SHA256 of " + e.text + " with " + e.secret }
 
 func (e signedBy) holds(value any, _ bool, fill func(string) string) bool {
 	text := textOf(value)

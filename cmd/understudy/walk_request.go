@@ -49,6 +49,11 @@ func (w *walk) send(ctx context.Context, st *step, visit *contracts.Operation) (
 	if err := w.authorize(request, st, visit); err != nil {
 		return nil, err
 	}
+	if st.signed {
+		if err := w.signApp(request); err != nil {
+			return nil, err
+		}
+	}
 	a := w.before(st, request)
 	response, err := w.client.Do(request)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"understudy/contracts"
@@ -29,6 +30,8 @@ type Redactor struct {
 	schemes []string         // words that may stand before a credential in Authorization, lower case
 	formats []*regexp.Regexp // of credentials, to be found anywhere
 	known   secrets          // that are hidden wherever they stand; never changed
+
+	hides func() *strings.Replacer // of known, made when it is first needed; nil: nothing is known
 }
 
 // New gives a redactor for the exchanges of a contract. With a nil contract it knows only what is secret everywhere.
@@ -90,6 +93,7 @@ func (r *Redactor) With(texts ...string) *Redactor {
 			other.known[text] = mask(text, AsCredential)
 		}
 	}
+	other.hides = sync.OnceValue(other.known.replacer)
 	return &other
 }
 
@@ -149,7 +153,7 @@ func (w *Work) Finish(clean *contracts.Exchange) {
 	if len(w.learned) == 0 {
 		return
 	}
-	w.replacer = w.learned.replacer()
+	w.replacer = w.hiding()
 	clean.URL = w.replacer.Replace(clean.URL)
 	for _, h := range []http.Header{clean.RequestHeader, clean.ResponseHeader} {
 		for _, values := range h {
@@ -168,9 +172,17 @@ func (w *Work) Again(text string) string {
 		return text
 	}
 	if w.replacer == nil {
-		w.replacer = w.learned.replacer()
+		w.replacer = w.hiding()
 	}
 	return w.replacer.Replace(text)
+}
+
+// hiding is the replacer of what was learned. Where that is what was known before, it is made once for all work.
+func (w *Work) hiding() *strings.Replacer {
+	if w.hides != nil && maps.Equal(w.learned, w.known) {
+		return w.hides()
+	}
+	return w.learned.replacer()
 }
 
 // Learned lists the secrets that were found in the exchange, without those that were known before, sorted.

@@ -68,6 +68,7 @@ func (c *call) readUpTo(limit int64, into any) (members, error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
+	decoder.DisallowUnknownFields() // in what is nested
 	if err := decoder.Decode(into); err != nil {
 		return nil, malformedBody(err, "what its document says")
 	}
@@ -78,6 +79,11 @@ func malformedBody(err error, want string) *Problem {
 	var wrong *json.UnmarshalTypeError
 	if errors.Is(err, errNoInstant) {
 		return problem(http.StatusBadRequest, "malformed_body", "The body's member expires_at is no instant such as 2026-01-31T12:00:00Z, and not null.")
+	}
+	if err != nil {
+		if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+			return problem(http.StatusBadRequest, "malformed_body", "There is no member %.100s here.", name)
+		}
 	}
 	if errors.As(err, &wrong) && wrong.Field != "" {
 		return problem(http.StatusBadRequest, "malformed_body", "The body's member %.100s is not %s.", wrong.Field, kindOf(wrong.Type))

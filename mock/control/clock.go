@@ -110,6 +110,9 @@ func (c *call) moveClock(k clock.Clock, worlds []timed) error {
 	if !ok {
 		return problem(http.StatusConflict, "clock_fixed", "The stand-in goes by the machine's clock, which nobody can move.")
 	}
+	if q.Advance != nil || q.Set != nil {
+		settleDeliveries(c.Context(), worlds)
+	}
 	before := v.Now()
 	due, err := q.move(v, sent)
 	if err != nil {
@@ -126,6 +129,20 @@ func (c *call) moveClock(k clock.Clock, worlds []timed) error {
 	}
 	return c.answer(answer)
 }
+
+// settleDeliveries lets deliveries that are under way come to their end before time goes on, so that what follows from them
+// is counted from the instant at which they began. A receiver that hangs holds it up as long as one attempt may take.
+func settleDeliveries(ctx context.Context, worlds []timed) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer clock.Real{}.AfterFunc(longestSettling, cancel)()
+	for _, one := range worlds {
+		_ = one.server.Webhooks().Wait(ctx) // who cannot wait any longer moves the clock all the same
+	}
+}
+
+// longestSettling is in real time.
+const longestSettling = 20 * time.Second
 
 // move carries the change out and gives the calls that were due. Errors are problems of the member that was sent.
 func (q *clockRequest) move(v *clock.Virtual, sent members) (due []clock.Due, err error) {

@@ -103,6 +103,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"error", fmt.Sprint(cause), "stack", string(debug.Stack()))
 		internalError().write(w)
 	}()
+	if h.receives(w, r) {
+		return
+	}
 	head := w.Header()
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Content-Type-Options", "nosniff")

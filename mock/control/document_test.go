@@ -245,11 +245,59 @@ func TestEveryOperation(t *testing.T) {
 		{"POST", at + "/limits/drain", `{"limit":"minute"}`, 200},
 		{"POST", at + "/limits/reset", `{}`, 200},
 	})
+	h := openHarbour(t)
+	h.client = s.client
+	callAll(&h.stand, hookCalls(h))
 	seen := s.client.Transport.(*judge).seen
 	for _, o := range document(t).Operations {
 		if !seen[o.ID] {
 			t.Errorf("nothing called %s", o.ID)
 		}
+	}
+}
+
+// hookCalls are the operations about what others are told.
+func hookCalls(h *harbour) []operationCall {
+	const at = "/contracts/harbour"
+	endpoint := h.endpoint(map[string]any{"url": h.inbox("")})
+	sent := h.event(`{"type":"berth.freed"}`)
+	record := h.delivered(sent.Deliveries[0].ID)
+	return []operationCall{
+		{"GET", at + "/endpoints", "", 200},
+		{"POST", at + "/endpoints", `{"url":"http://127.0.0.1:9/"}`, 201},
+		{"GET", at + "/endpoints/" + endpoint.ID, "", 200},
+		{"PATCH", at + "/endpoints/" + endpoint.ID, `{"description":"x"}`, 200},
+		{"POST", at + "/endpoints/" + endpoint.ID + "/rotate", `{"name":"HARBOUR_WEBHOOK_SECRET"}`, 200},
+		{"GET", at + "/events", "", 200},
+		{"GET", at + "/events/berth.freed", "", 200},
+		{"GET", at + "/events/berth.freed/curl?url=http://127.0.0.1:9/", "", 200},
+		{"POST", at + "/events/sign", `{"type":"berth.freed","body":"{}"}`, 200},
+		{"POST", at + "/events/verify", `{"type":"berth.freed","body":"{}","headers":{}}`, 200},
+		{"GET", at + "/event-families", "", 200},
+		{"PUT", at + "/event-families/leaving", `{"on":true}`, 200},
+		{"GET", at + "/told-events", "", 200},
+		{"GET", at + "/told-events/" + sent.Event.ID, "", 200},
+		{"POST", at + "/told-events/" + sent.Event.ID + "/replay", `{}`, 201},
+		{"GET", at + "/deliveries", "", 200},
+		{"POST", at + "/deliveries/wait", `{}`, 200},
+		{"POST", at + "/deliveries/" + record.Delivery.ID + "/replay", `{}`, 201},
+		{"POST", at + "/deliveries/replay", `{}`, 201},
+		{"POST", at + "/deliveries/" + record.Delivery.ID + "/cancel", "", 409},
+		{"GET", at + "/misbehaviours", "", 200},
+		{"POST", at + "/misbehaviours", `{"kind":"duplicate"}`, 201},
+		{"DELETE", at + "/misbehaviours", "", 200},
+		{"DELETE", at + "/misbehaviours/mis_none", "", 404},
+		{"GET", at + "/inbox", "", 200},
+		{"POST", at + "/inbox/wait", `{}`, 200},
+		{"PUT", at + "/inbox/answers", `{"address":"/","answers":[]}`, 200},
+		{"DELETE", at + "/inbox", "", 200},
+		{"GET", at + "/inbound", "", 200},
+		{"PUT", at + "/inbound/secrets/STRIPE_WEBHOOK_SECRET", `{"secrets":[]}`, 200},
+		{"GET", at + "/realtime", "", 200},
+		{"POST", at + "/realtime/publish", `{"channel":"berths","event":"x"}`, 200},
+		{"POST", at + "/realtime/disconnect", `{}`, 200},
+		{"POST", at + "/realtime/refuse", `{}`, 200},
+		{"DELETE", at + "/endpoints/" + endpoint.ID, "", 204},
 	}
 }
 
@@ -263,6 +311,11 @@ func TestEntryHasNoUnknownMembers(t *testing.T) {
 		"Limits": control.Limits{}, "Limit": quota.Policy{}, "Counter": quota.Counter{},
 		"Module": control.Module{}, "ServiceStatus": control.ServiceStatus{}, "ContractStatus": control.ContractStatus{}, "Incident": control.Incident{},
 		"FaultOrder": contracts.FaultBehaviour{}, "ReadyCredential": control.ReadyCredential{}, "RevokedKey": control.RevokedKey{}, "Rotation": control.Rotation{},
+		"Endpoint": control.Endpoint{}, "EndpointSecret": control.EndpointSecret{}, "Manner": control.Manner{}, "Breaker": control.Breaker{}, "Event": control.Event{},
+		"ToldEvent": control.ToldEvent{}, "SentEvent": control.SentEvent{}, "Signed": control.Signed{}, "Verified": control.Verified{}, "CurlCommand": control.CurlCommand{},
+		"EventFamily": control.EventFamily{}, "Delivery": control.Delivery{}, "Attempt": control.Attempt{}, "WaitedDelivery": control.WaitedDelivery{},
+		"Misbehaviour": control.Misbehaviour{}, "Inbox": control.Inbox{}, "Received": control.Received{}, "Verdict": control.Verdict{}, "InboundSecret": control.InboundSecret{},
+		"Inbound": control.Inbound{}, "Realtime": control.Realtime{}, "Connection": control.Connection{}, "Channel": control.Channel{}, "Emitted": control.Emitted{},
 	} {
 		want := map[string]bool{}
 		for _, p := range document(t).Schemas {

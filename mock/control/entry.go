@@ -54,6 +54,16 @@ type Trace struct {
 	Source     string      `json:"source,omitempty"`  // where the answer's body came from
 	Violations []Violation `json:"violations,omitempty"`
 	Changes    []Change    `json:"changes,omitempty"`
+	Events     []Emitted   `json:"events,omitempty"` // that others were told because of it
+}
+
+// An Emitted is an event that was told because of an exchange.
+type Emitted struct {
+	Name       string `json:"name"`
+	ID         string `json:"id,omitempty"`       // missing: nothing was told
+	Deliveries int    `json:"deliveries"`         // how many receivers it is on its way to
+	Callback   bool   `json:"callback,omitempty"` // it goes where the request itself said
+	Error      string `json:"error,omitempty"`    // why nothing was told
 }
 
 // A Caller is who sent a request, by the credential that decided.
@@ -109,6 +119,9 @@ func entryOf(e *mock.Entry, bodies bool) Entry {
 	}
 	for _, c := range e.Trace.Changes {
 		entry.Trace.Changes = append(entry.Trace.Changes, Change{Kind: c.Kind, Key: c.Key})
+	}
+	for _, told := range e.Trace.Events {
+		entry.Trace.Events = append(entry.Trace.Events, Emitted(told))
 	}
 	return entry
 }

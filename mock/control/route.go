@@ -43,7 +43,7 @@ func (h *Handler) routes() []route {
 func (h *Handler) table() []route {
 	const one = "/contracts/{contract}"
 	span := append([]string{"after", "limit", "since", "until"}, filters...)
-	return []route{
+	list := []route{
 		{method: "GET", path: "/health", operation: "getHealth", run: h.health},
 		{method: "GET", path: "/ready", operation: "getReady", run: h.readiness},
 		{method: "GET", path: "/version", operation: "getVersion", run: h.version},
@@ -132,6 +132,55 @@ func (h *Handler) table() []route {
 		{method: "DELETE", path: one + "/faults/{fault}", operation: "removeFault", run: removeFault},
 		{method: "GET", path: one + "/modules", operation: "listModules", run: listModules},
 		{method: "PUT", path: one + "/modules/{module}", operation: "putModule", run: putModule},
+	}
+	return append(list, h.webhookTable(one)...)
+}
+
+// webhookTable is the part of the table about what others are told, and what they tell.
+func (h *Handler) webhookTable(one string) []route {
+	return []route{
+		{method: "GET", path: one + "/endpoints", operation: "listEndpoints", run: listEndpoints},
+		{method: "POST", path: one + "/endpoints", operation: "createEndpoint", run: createEndpoint},
+		{method: "GET", path: one + "/endpoints/{endpoint}", operation: "getEndpoint", run: getEndpoint},
+		{method: "PATCH", path: one + "/endpoints/{endpoint}", operation: "changeEndpoint", run: changeEndpoint},
+		{method: "DELETE", path: one + "/endpoints/{endpoint}", operation: "deleteEndpoint", run: deleteEndpoint},
+		{method: "POST", path: one + "/endpoints/{endpoint}/rotate", operation: "rotateEndpointSecret", run: rotateEndpoint},
+
+		{method: "GET", path: one + "/events", operation: "listEvents", parameters: []string{"family", "samples"}, run: listEvents},
+		{method: "POST", path: one + "/events", operation: "sendEvent", run: sendEvent},
+		{method: "POST", path: one + "/events/sign", operation: "signEvent", unrecorded: true, run: signEvent},
+		{method: "POST", path: one + "/events/verify", operation: "verifyEvent", unrecorded: true, run: verifyEvent},
+		{method: "GET", path: one + "/events/{type}", operation: "getEvent", run: getEvent},
+		{method: "GET", path: one + "/events/{type}/curl", operation: "curlEvent", parameters: []string{"url", "endpoint", "format"}, run: curlEvent},
+		{method: "GET", path: one + "/event-families", operation: "listEventFamilies", run: listEventFamilies},
+		{method: "PUT", path: one + "/event-families/{family}", operation: "putEventFamily", run: putEventFamily},
+		{method: "GET", path: one + "/told-events", operation: "listToldEvents", parameters: []string{"type", "account", "environment", "before", "limit"}, run: listToldEvents},
+		{method: "GET", path: one + "/told-events/{event}", operation: "getToldEvent", run: getToldEvent},
+		{method: "POST", path: one + "/told-events/{event}/replay", operation: "replayToldEvent", run: replayToldEvent},
+
+		{method: "GET", path: one + "/deliveries", operation: "listDeliveries", parameters: append([]string{"before", "limit"}, deliveryFilters...), run: listDeliveries},
+		{method: "POST", path: one + "/deliveries/wait", operation: "waitForDelivery", unrecorded: true, run: h.waitDelivery},
+		{method: "POST", path: one + "/deliveries/replay", operation: "replayDeliveries", run: replayDeliveries},
+		{method: "GET", path: one + "/deliveries/{delivery}", operation: "getDelivery", run: getDelivery},
+		{method: "POST", path: one + "/deliveries/{delivery}/replay", operation: "replayDelivery", run: replayDelivery},
+		// What a replayed bundle delivers is taken at once, so that nothing is left to be cancelled.
+		{method: "POST", path: one + "/deliveries/{delivery}/cancel", operation: "cancelDelivery", unrecorded: true, run: cancelDelivery},
+		{method: "GET", path: one + "/misbehaviours", operation: "listMisbehaviours", run: listMisbehaviours},
+		{method: "POST", path: one + "/misbehaviours", operation: "orderMisbehaviour", run: orderMisbehaviour},
+		{method: "DELETE", path: one + "/misbehaviours", operation: "clearMisbehaviours", run: clearMisbehaviours},
+		{method: "DELETE", path: one + "/misbehaviours/{misbehaviour}", operation: "cancelMisbehaviour", run: cancelMisbehaviour},
+
+		// The inbox and who is connected are the other side of the wire, and no part of the world that a bundle repeats.
+		{method: "GET", path: one + "/inbox", operation: "listInbox", parameters: append([]string{"after", "limit", "bodies"}, inboxFilters...), run: listInbox},
+		{method: "DELETE", path: one + "/inbox", operation: "clearInbox", parameters: []string{"answers"}, unrecorded: true, run: clearInbox},
+		{method: "POST", path: one + "/inbox/wait", operation: "waitForInbox", unrecorded: true, run: waitInbox},
+		{method: "PUT", path: one + "/inbox/answers", operation: "scriptInbox", unrecorded: true, run: scriptInbox},
+		{method: "GET", path: one + "/inbound", operation: "getInbound", parameters: []string{"limit"}, run: getInbound},
+		{method: "PUT", path: one + "/inbound/secrets/{name}", operation: "setInboundSecrets", run: setInboundSecrets},
+		{method: "GET", path: one + "/realtime", operation: "getRealtime", run: getRealtime},
+		{method: "POST", path: one + "/realtime/publish", operation: "publishRealtime", unrecorded: true, run: publishRealtime},
+		{method: "POST", path: one + "/realtime/disconnect", operation: "disconnectRealtime", unrecorded: true, run: disconnectRealtime},
+		{method: "POST", path: one + "/realtime/refuse", operation: "refuseRealtime", unrecorded: true, run: refuseRealtime},
 	}
 }
 
