@@ -23,6 +23,7 @@ const (
 	StateUnknown   = "unknown"   // well formed, never issued
 	StateMalformed = "malformed" // not of the documented form
 	StateTampered  = "tampered"  // issued, with one character changed
+	StateForeign   = "foreign"   // a good token of another issuer, or for another audience
 )
 
 // An Actor is somebody who calls, with what they show.

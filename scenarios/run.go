@@ -195,6 +195,10 @@ type Deployment struct {
 	Control  *Control // nil: the target is no stand-in, or nobody said where its management API is
 	Roster   *Roster  // credentials by the name of their actor; never nil
 	Log      string   // of a deployment that the run itself started
+	// Management says that this is the management API of a stand-in, called by workflows: it is not judged, and all may be sent.
+	Management bool
+	// Beside says that its contract only helps workflows to say requests: its answers are judged, and its coverage is nobody's aim.
+	Beside bool
 
 	run      *Run
 	checks   *check.Examination
@@ -215,6 +219,9 @@ func (r *Run) Deploy(c *contracts.Contract, address string, checks *check.Examin
 	}
 	d := &Deployment{Contract: c, URL: u, Control: control, Roster: roster, run: r, checks: checks, coverage: newCoverage(c), loopback: isLoopback(u.Hostname())}
 	r.mu.Lock()
+	if word, ok := u.User.Password(); ok {
+		r.secrets = append(r.secrets, word)
+	}
 	d.redactor.Store(redact.New(c).With(r.secrets...).With(roster.secrets()...))
 	r.deployed = append(r.deployed, d)
 	r.mu.Unlock()
@@ -254,7 +261,7 @@ func (d *Deployment) Run() *Run { return d.run }
 
 // Careful says that only safe methods may be sent.
 func (d *Deployment) Careful() bool {
-	return d.run.options.Safe || !d.loopback && !d.run.options.Disruptive
+	return !d.Management && (d.run.options.Safe || !d.loopback && !d.run.options.Disruptive)
 }
 
 // Disruptive says that what burdens the deployment may be sent: asked for, or the target is a stand-in on loopback.

@@ -113,7 +113,7 @@ func (d *Deployment) may(q Request) error {
 	case r.options.FailFast && r.failed.Load():
 		r.Stop("fail-fast")
 		return ErrFailFast
-	case d.Careful() && !safeMethod(q.HTTP.Method):
+	case d.Careful() && !q.Elsewhere && !safeMethod(q.HTTP.Method):
 		return ErrSafe
 	}
 	if u := q.HTTP.URL; !q.Elsewhere && (u.Scheme != d.URL.Scheme || u.Host != d.URL.Host) {
@@ -138,6 +138,10 @@ func (d *Deployment) exchange(ctx context.Context, q *Request) (*Reply, error) {
 	sent := q.HTTP.Clone(timed)
 	if sent.Header.Get("User-Agent") == "" && sent.Header["User-Agent"] == nil {
 		sent.Header.Set("User-Agent", r.options.Tool.Name+"/"+r.options.Tool.Version)
+	}
+	if user := sent.URL.User; user != nil && sent.Header["Authorization"] == nil { // a transport leaves that to clients
+		word, _ := user.Password()
+		sent.SetBasicAuth(user.Username(), word)
 	}
 	x := &contracts.Exchange{Method: sent.Method, URL: sent.URL.String(), RequestHeader: sent.Header.Clone(), RequestBody: body, Start: r.options.Clock.Now()}
 	x.Operation = q.Operation

@@ -21,17 +21,46 @@ type Settlement struct {
 	Branches func(*contracts.Contract) []Branch
 	// Requirements are the rows that contracts document, by name of the contract.
 	Requirements map[string][]Requirement
+	// Strict counts warnings as failures.
+	Strict bool
 }
 
 // Settle finishes a result of the run: findings that the baseline knows fail nothing any more, coverage is counted, and gates
 // are judged. It may be called once for a result.
 func (r *Run) Settle(result *Result, s Settlement) {
+	if s.Strict {
+		eachTest(result, func(t *Test) {
+			raise(t.Findings)
+			raiseSteps(t.Steps)
+			judgeFindings(t)
+		})
+	}
 	if s.Baseline != nil {
 		result.Baseline = applyBaseline(result, s)
 	}
 	result.Coverage = r.covered(result, s)
-	for _, g := range s.Require {
-		result.Gates = append(result.Gates, judgeGate(g, result.Coverage))
+	result.Require(s.Require)
+}
+
+// Require judges gates by the coverage of a result and adds them to it.
+func (r *Result) Require(gates []Gate) {
+	for _, g := range gates {
+		r.Gates = append(r.Gates, judgeGate(g, r.Coverage))
+	}
+}
+
+func raise(findings []check.Finding) {
+	for i := range findings {
+		if findings[i].Level == check.Warning {
+			findings[i].Level = check.Failure
+		}
+	}
+}
+
+func raiseSteps(steps []Step) {
+	for i := range steps {
+		raise(steps[i].Findings)
+		raiseSteps(steps[i].Steps)
 	}
 }
 
@@ -108,7 +137,7 @@ func (r *Run) covered(result *Result, s Settlement) *Coverage {
 	deployed := slices.Clone(r.deployed)
 	r.mu.Unlock()
 	for _, d := range deployed {
-		if d.checks == nil {
+		if d.checks == nil || d.Management || d.Beside {
 			continue
 		}
 		var branches []Branch
@@ -170,7 +199,8 @@ const (
 
 // Status is what a result comes to as an exit status, and why in one sentence. Clean is 0. Failures, tests that could not be carried
 // out, gates that are not met, runs that ended before their end and those that examined nothing are 1. It is 2 where the run was
-// interrupted, and where nothing could be examined because everything that was tried met an error.
+// interrupted, and where nothing could be examined because everything that was tried met an error. One part of several may examine
+// nothing: their join is judged.
 func (r *Result) Status() (status int, why string) {
 	n := r.Count()
 	examined := n.Passed + n.Failed + n.Known
@@ -179,6 +209,8 @@ func (r *Result) Status() (status int, why string) {
 		return StatusFailure, "the run was interrupted; the reports hold what was done until then"
 	case examined == 0 && n.Errored > 0:
 		return StatusFailure, "nothing could be examined: " + r.firstReason(Errored)
+	case examined == 0 && r.Shard != "":
+		return StatusClean, "" // the whole says whether anything was
 	case n.Tests == 0:
 		return StatusFindings, "nothing was examined: no test was chosen"
 	case examined == 0:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,7 +37,8 @@ type WorkflowOptions struct {
 	Tags  []string // only workflows that have one of them, and what these depend on; empty: all
 	Only  []string // only workflows with these ids, also those that others call; empty: all that no other calls
 	Shard Shard
-	// Jobs is how many workflows are played at once; 0: one. Those that depend on each other are played one behind the other.
+	// Jobs is how many workflows are played at once; 0: one. Those that depend on each other are played one behind the other, and so
+	// are all on a stand-in whose clock can be moved: it is moved for all of them.
 	Jobs int
 	// MaxSteps bounds the steps of one test, loops included; 0: 1,000.
 	MaxSteps int
@@ -161,7 +163,13 @@ func (p *player) over() error {
 func (p *player) playAll(ctx context.Context) {
 	var workers sync.WaitGroup
 	next := make(chan []*planned)
-	for range max(1, p.options.Jobs) {
+	jobs := max(1, p.options.Jobs)
+	for _, s := range p.scripts {
+		if slices.ContainsFunc(p.deployments(s), func(d *Deployment) bool { return d.Control != nil }) {
+			jobs = 1
+		}
+	}
+	for range jobs {
 		workers.Go(func() {
 			for group := range next {
 				for _, one := range group {
@@ -220,6 +228,9 @@ func reasonOf(skip *arazzo.Skip) string {
 	}
 	return skip.Reason
 }
+
+// ErrNeedsControl is what a Binder says of the management API of a stand-in that nobody named: the steps that call it are skipped.
+var ErrNeedsControl = errors.New(needsControl)
 
 const needsControl = "it needs the management API of a stand-in (--control)"
 

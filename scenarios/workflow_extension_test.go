@@ -36,7 +36,11 @@ func (c *fakeControl) start(t *testing.T) *scenarios.Control {
 		if r.Method != http.MethodGet {
 			c.heard = append(c.heard, strings.TrimPrefix(r.URL.Path, "/contracts/shop")+" "+string(body))
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"frozen": c.frozen, "arrived": c.arrives})
+		answer := map[string]any{"frozen": c.frozen, "arrived": c.arrives, "deliveries": []any{map[string]any{"id": "dlv_before"}}}
+		if c.arrives {
+			answer["delivery"] = map[string]any{"id": "dlv_new"}
+		}
+		_ = json.NewEncoder(w).Encode(answer)
 	}))
 	t.Cleanup(server.Close)
 	control, err := scenarios.NewControl(server.URL, "", "shop", nil)
@@ -64,6 +68,9 @@ const commands = `workflows:
   - stepId: arrival
     operationId: list
     x-understudy: {wait: {delivery: item.made, within: 3s}}
+  - stepId: another
+    operationId: list
+    x-understudy: {wait: {delivery: item.made, within: 3s}}
 `
 
 // TestCommandsNeedControl: with a management API they are carried out; without it they are skipped, and what fails behind them is
@@ -72,10 +79,10 @@ func TestCommandsNeedControl(t *testing.T) {
 	control := &fakeControl{arrives: true}
 	s := set(t, answerer(t, map[string][]string{"*": {"200 {}"}}), setting{control: control.start(t)})
 	tests := s.play(commands)
-	if got := story(tests[0]); got != "passed: day passed, event passed, arrival passed" {
+	if got := story(tests[0]); got != "passed: day passed, event passed, arrival passed, another passed" {
 		t.Fatalf("%s: %s", got, tests[0].Reason)
 	}
-	if got := control.asked(); got != `/clock {"advance":"24h0m0s"}, /events {"data":{"fix":1},"type":"item.made"}, /deliveries/wait {"type":"item.made","within":"3s"}` {
+	if got := control.asked(); got != `/clock {"advance":"24h0m0s"}, /events {"data":{"fix":1},"type":"item.made"}, /deliveries/wait {"after":"dlv_before","type":"item.made","within":"3s"}, /deliveries/wait {"after":"dlv_new","type":"item.made","within":"3s"}` {
 		t.Error(got)
 	}
 	control.arrives = false
@@ -94,7 +101,7 @@ func TestCommandsNeedControl(t *testing.T) {
   - {stepId: left, operationId: list, x-understudy: {skip: it is broken over there}}
   - {stepId: then, operationId: list, successCriteria: [{condition: $statusCode == 200}]}
 `)
-	for i, want := range []string{"skipped: day skipped, event skipped, arrival skipped", "skipped: day skipped, then skipped", "failed: left skipped, then failed"} {
+	for i, want := range []string{"skipped: day skipped, event skipped, arrival skipped, another skipped", "skipped: day skipped, then skipped", "failed: left skipped, then failed"} {
 		if got := story(tests[i]); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

@@ -144,3 +144,9 @@ func (p *player) hideInputs(s *Script, w *arazzo.Workflow, inputs map[string]any
 		p.run.Hide(secrets...)
 	}
 }
+
+// InputNames are the names of the inputs that a workflow's schema states, sorted; none: it takes any.
+func InputNames(w *arazzo.Workflow) []string {
+	properties, _ := inputProperties(w.Schema)
+	return slices.Sorted(maps.Keys(properties))
+}

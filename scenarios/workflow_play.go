@@ -45,8 +45,9 @@ func (p *player) test(ctx context.Context, one *planned, t *Test) {
 		return
 	}
 	ctx = p.within(ctx, one.script)
-	c := &course{test: t, budget: p.options.MaxSteps, ran: map[string]*finished{}}
+	c := &course{test: t, budget: p.options.MaxSteps, ran: map[string]*finished{}, waited: map[string]string{}}
 	e := &execution{player: p, course: c, script: one.script, workflow: one.workflow, inputs: inputs, actors: []string{one.script.Document.Extension.Actor}}
+	c.latest = e.latestDelivery(ctx)
 	steps, end := e.play(ctx)
 	t.Steps = steps
 	t.Outputs = e.shown(e.outputs)

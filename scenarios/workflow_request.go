@@ -3,6 +3,7 @@ package scenarios
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -43,6 +44,9 @@ func (e *execution) operation(r *arazzo.Reference) (*Deployment, *contracts.Oper
 		if o != nil {
 			return d, o, nil
 		}
+	}
+	if errors.Is(first, ErrNeedsControl) {
+		return nil, nil, &errSkip{needsControl}
 	}
 	if first != nil {
 		return nil, nil, first

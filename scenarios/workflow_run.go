@@ -21,6 +21,8 @@ type course struct {
 	budget  int                  // steps that are left
 	lacking string               // which step was left out, for want of what the run has not; empty: none
 	ran     map[string]*finished // by script and workflow
+	latest  string               // delivery that was there when the workflow began; empty: none
+	waited  map[string]string    // the last delivery that was waited for, by event
 }
 
 // An execution is one workflow on its way.

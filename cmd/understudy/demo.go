@@ -26,8 +26,9 @@ func (p *process) demoCommand() *cobra.Command {
 		Use: "demo", Short: "Walk a short story through each built-in stand-in, over HTTP", Args: cobra.NoArgs,
 		Example: "  understudy demo\n  understudy demo --out /tmp/demo",
 		Long: `Demo starts the built-in stand-ins on free ports and walks a story through each: who may call and who may not,
-logins, scopes, rotation, and the clock that is moved ahead to see things expire. It prints the exchanges and writes
-transcripts, HAR files and explanations into a folder. Nothing that it shows holds a whole secret.`,
+logins, scopes, rotation, and the clock that is moved ahead to see things expire. Then workflows and generated checks judge
+all of them, and a table tells what of the vendors' documentation is proven. It prints the exchanges and writes transcripts,
+HAR files, explanations and reports into a folder. Nothing that it shows holds a whole secret.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), out) },
 	}
 	cmd.Flags().StringVar(&out, "out", out, "folder for transcripts, HAR files and explanations; made if missing")
@@ -49,11 +50,15 @@ func (p *process) demo(ctx context.Context, out string) error {
 		exchanges += len(s.steps)
 		failures += failed
 	}
+	clean, err := p.judge(ctx, out)
+	if err != nil {
+		return fmt.Errorf("judge the stand-ins: %w", err)
+	}
 	fmt.Fprintf(p.out, "\n%d stand-ins, %d exchanges, %d not as told, %.1f s. Transcripts, HAR files and explanations are in %s.\n",
 		len(stories), exchanges, failures, time.Since(started).Seconds(), out)
 	fmt.Fprintln(p.out, "Next: bin/understudy serve ecoevents      It prints a key; in a second shell:")
 	fmt.Fprintln(p.out, `      curl -H "Authorization: Bearer $ECOEVENTS_API_KEY" http://127.0.0.1:4010/v1/events`)
-	if failures > 0 {
+	if failures > 0 || !clean {
 		return errFindings
 	}
 	return nil

@@ -31,11 +31,12 @@ type process struct {
 	out, err io.Writer
 	getenv   func(string) string
 	terminal bool // err is a terminal that people look at
+	colour   bool // out is one
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := &process{out: os.Stdout, err: os.Stderr, getenv: os.Getenv, terminal: isTerminal(os.Stderr)}
+	p := &process{out: os.Stdout, err: os.Stderr, getenv: os.Getenv, terminal: isTerminal(os.Stderr), colour: isTerminal(os.Stdout)}
 	status := p.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(status)
@@ -77,7 +78,7 @@ that API on the contract's own paths, with state.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(p.serveCommand(), p.explainCommand(), p.contractsCommand(), p.controlCommand(), p.replayCommand(), p.demoCommand(), p.requirementsCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.explainCommand(), p.contractsCommand(), p.controlCommand(), p.replayCommand(), p.demoCommand(), p.requirementsCommand(), p.checkCommand(), p.runCommand(), p.reportCommand(), p.receiverCommand(), p.versionCommand())
 	return root
 }
 

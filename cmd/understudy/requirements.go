@@ -17,6 +17,7 @@ import (
 type proving struct {
 	format, out string
 	kinds, ids  []string
+	results     []string // files of saved results
 	uncovered   bool
 }
 
@@ -28,10 +29,12 @@ func (p *process) requirementsCommand() *cobra.Command {
   understudy requirements ecosire --kind S,P
   understudy requirements --ids ECOSIRE-32,ECOEVENTS-62 --format json
   understudy requirements ecoevents --uncovered
+  understudy requirements ecosire --results out/ecosire.run.json
   understudy requirements --format markdown --out requirements.md`,
 		Long: `Requirements starts a fresh stand-in for each of its stories, walks it over real sockets, and lists the rows of the
 built-in contracts' requirements: proven (with the exchange that shows it), partly (what is missing is said), failed, or
-not covered by a story. Rows that no vendor documents, decisions of ours, are marked as assumed. The contract "common"
+not covered by a story; results of run and check that were saved as JSON count as well (--results). Rows that no vendor
+documents, decisions of ours, are marked as assumed. The contract "common"
 holds the rules for all of them.
 
 As JSON: contracts[] with name, title, counts, sections[] and requirements[]; each of these with id, text, kind[], basis
@@ -45,6 +48,7 @@ Exit status: 0 when no proof fails, 1 when one does, 2 when it could not run.`,
 	f.StringVar(&q.format, "format", "text", "text, markdown or json")
 	f.StringSliceVar(&q.kinds, "kind", nil, "only rows of these kinds: S server, P management, W webhook, R receiver, C client, D document, N information")
 	f.StringSliceVar(&q.ids, "ids", nil, "only these rows")
+	f.StringArrayVar(&q.results, "results", nil, "saved result of run or check whose proofs count too (repeatable)")
 	f.BoolVar(&q.uncovered, "uncovered", false, "list only the rows that no story covers")
 	f.StringVar(&q.out, "out", "", "file to write to instead of standard output")
 	return cmd
@@ -63,6 +67,9 @@ func (p *process) requirements(ctx context.Context, q *proving, names []string) 
 		return err
 	}
 	if err := l.prove(ctx, allStories()); err != nil {
+		return err
+	}
+	if err := l.enterResults(q.results); err != nil {
 		return err
 	}
 	l.settle(q.uncovered)

@@ -8,7 +8,7 @@ var catalogue = slices.Concat(
 	positiveChecks, negativeChecks,
 	methodChecks, resourceChecks,
 	authenticationChecks, authorisationChecks,
-	rateChecks, loadChecks, hookChecks,
+	rateChecks, loadChecks, hookChecks, receiverChecks,
 	errorChecks, securityChecks, inventoryChecks,
 	flowChecks, differenceChecks, runChecks,
 )

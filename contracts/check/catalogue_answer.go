@@ -56,15 +56,13 @@ var contentChecks = []Check{
 	},
 	{
 		ID: "CTY-005", Title: "A request of an undocumented type is refused with 415", Basis: ByConvention, Norm: "RFC 9110, 15.5.16", Level: Warning, Mode: Generated,
-		Planned: true,
-		Doc:     "A server that reads any type as if it were the documented one can be made to read a form as JSON, which defeats a browser's protection against requests forged by other sites.",
-		Advice:  "Refuse what is not documented with 415 and Accept.",
+		Doc:    "A server that reads any type as if it were the documented one can be made to read a form as JSON, which defeats a browser's protection against requests forged by other sites.",
+		Advice: "Refuse what is not documented with 415 and Accept.",
 	},
 	{
 		ID: "CTY-006", Title: "A wish for another type gives 406 or a documented type", Basis: ByConvention, Norm: "RFC 9110, 12.5.1 and 15.5.7", Level: Warning, Mode: Generated,
-		Planned: true,
-		Doc:     "Where a client accepts none of the documented types, the server either says so or sends a documented one all the same. An undocumented type or a failure is neither.",
-		Advice:  "Answer with 406, or ignore Accept.",
+		Doc:    "Where a client accepts none of the documented types, the server either says so or sends a documented one all the same. An undocumented type or a failure is neither.",
+		Advice: "Answer with 406, or ignore Accept.",
 	},
 }
 

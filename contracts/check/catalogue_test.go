@@ -62,7 +62,7 @@ func TestGoldenReference(t *testing.T) {
 
 // facts are the ids that the product is planned to have; they may become more, and none may go.
 const facts = `STS 1-4 CTY 1-6 SCH 1-5 HDR 1-5 POS 1-6 NEG 1-15,20 MTH 1-6 RES 1-11 AUTH 1-8,10-16 AUZ 1-7 PRP 1 RATE 1-7 LIM 1-3
-HOOK 1-9 ERR 1-6 SEC 1-6 INV 1-3 FLOW 1-5 UPS 1 DRF 1-5 PRF 1-2 COV 1-4 WFL 1`
+HOOK 1-9 RCV 1-27 ERR 1-6 SEC 1-6 INV 1-3 FLOW 1-5 UPS 1 DRF 1-5 PRF 1-2 COV 1-4 WFL 1`
 
 func TestCatalogue(t *testing.T) {
 	var want []string
@@ -115,7 +115,7 @@ func TestSelect(t *testing.T) {
 	}{
 		{"SCH", "", "SCH-001 SCH-002 SCH-003 SCH-004 SCH-005"},
 		{"sch-*,STS-001", "SCH-002 SCH-003", "STS-001 SCH-001 SCH-004 SCH-005"},
-		{"CTY-", "", "CTY-001 CTY-002 CTY-003 CTY-004"},
+		{"CTY-", "", "CTY-001 CTY-002 CTY-003 CTY-004 CTY-005 CTY-006"},
 		{"INV", "", "INV-001"},
 		{"INV-002", "", "!has its id but is not carried out yet"},
 		{"SHC", "", `!there is no check "SHC"; did you mean`},

@@ -28,6 +28,8 @@ type Extension struct {
 	Skip         *Skip
 	Timeout      time.Duration // 0: none of its own
 	Secrets      []string      // document, workflow: names of inputs that must not be shown
+
+	cuts []Output // step: outputs that are pieces of texts; they stand among its Outputs
 }
 
 // Data is a table of inputs: a workflow is run once for each row.
@@ -95,7 +97,7 @@ var words = map[string]level{
 	"tags": onDocument | onWorkflow, "data": onWorkflow, "actor": onDocument | onWorkflow | onStep,
 	"expect": onDocument | onWorkflow | onStep, "requirements": onDocument | onWorkflow | onStep,
 	"clock": onStep, "event": onStep, "wait": onStep, "skip": onDocument | onWorkflow | onStep,
-	"timeout": onDocument | onWorkflow | onStep, "secrets": onDocument | onWorkflow,
+	"timeout": onDocument | onWorkflow | onStep, "secrets": onDocument | onWorkflow, "cut": onStep,
 }
 
 // extension reads x-understudy of an object.
@@ -125,7 +127,7 @@ func (o *object) extension(on level) Extension {
 	}
 	e := Extension{
 		At: x.here(), Tags: x.plainTexts("tags"), Data: x.data(), Actor: x.text("actor"), Expect: x.expectations(),
-		Requirements: x.plainTexts("requirements"), Timeout: x.duration("timeout"), Secrets: x.plainTexts("secrets"),
+		Requirements: x.plainTexts("requirements"), Timeout: x.duration("timeout"), Secrets: x.plainTexts("secrets"), cuts: x.cuts(),
 	}
 	x.commands(&e)
 	return e

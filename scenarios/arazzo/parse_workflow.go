@@ -98,6 +98,7 @@ func (p *parser) step(n *yaml.Node, pointer string) *Step {
 		p.stepReference(s, at, text)
 	}
 	s.Extensions, s.Extension = o.extensions, o.extension(onStep)
+	p.addCuts(s)
 	return s
 }
 

@@ -23,6 +23,7 @@ type part struct {
 	expression *Expression
 	text       []piece
 	selector   *Selector
+	cutting    *cutting
 	list       []part
 	members    []member
 	kind       partKind
@@ -35,6 +36,7 @@ const (
 	partExpression
 	partText
 	partSelector
+	partCut
 	partList
 	partObject
 )
@@ -106,6 +108,8 @@ func (p *part) walk(visit func(Position, *Expression)) {
 		}
 	case partSelector:
 		p.selector.walk(visit)
+	case partCut:
+		p.cutting.from.root.walk(visit)
 	case partList:
 		for i := range p.list {
 			p.list[i].walk(visit)
@@ -132,6 +136,8 @@ func (f *filler) fill(p *part) (Value, error) {
 		return Value{Any: text}, err
 	case partSelector:
 		return p.selector.Evaluate(f.scope)
+	case partCut:
+		return p.cutting.evaluate(f)
 	case partList:
 		list := make([]any, len(p.list))
 		for i := range p.list {
