@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -146,14 +147,23 @@ func builtinOf(address string, from origin) string {
 		if folder != name || path.Base(address) != "openapi.yaml" {
 			continue
 		}
-		if from.disk != "" {
-			if _, err := os.Stat(filepath.Join(from.disk, filepath.FromSlash(address))); err == nil && name != managementName {
-				return ""
-			}
+		if from.disk != "" && name != managementName && !sameDocument(filepath.Join(from.disk, filepath.FromSlash(address)), name) {
+			return ""
 		}
 		return name
 	}
 	return ""
+}
+
+// sameDocument says whether a file is the built-in document, or is not there at all: a suite in a checkout means the built-in
+// contract, with its overlay, and a user's own file of that name does not.
+func sameDocument(file, name string) bool {
+	own, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	builtin, failed := contracts.Builtin(name, "openapi.yaml")
+	return err == nil && failed == nil && bytes.Equal(own, builtin)
 }
 
 func (b *binder) deploySource(ctx context.Context, script *scenarios.Script, source *arazzo.Source) error {
@@ -185,7 +195,7 @@ func (b *binder) deploySource(ctx context.Context, script *scenarios.Script, sou
 		}
 	}
 	var d *scenarios.Deployment
-	if b.shelf.from[script].suite != "" && builtinOf(source.URL, b.shelf.from[script]) == "" && b.main[script] != nil {
+	if b.main[script] != nil && builtinOf(source.URL, b.shelf.from[script]) == "" && (b.shelf.from[script].suite != "" || at.beside) {
 		d, err = b.deployBeside(contract, at, b.main[script].deployment)
 	} else {
 		d, err = b.deploy(ctx, contract, at)
@@ -267,7 +277,7 @@ func (b *binder) addressOf(ctx context.Context, script *scenarios.Script, source
 	if !ok {
 		return at, fmt.Errorf("%s: the source %s is served elsewhere than the first one; name its target: --target %s=URL", source.At, source.Name, source.Name)
 	}
-	at.url = beside
+	at.url, at.beside = beside, true
 	return at, nil
 }
 

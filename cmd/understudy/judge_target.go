@@ -23,6 +23,7 @@ type place struct {
 	url     string
 	control string // address of the stand-in's management API; empty: it is none, or nobody said
 	token   string
+	beside  bool // nobody named it: it was told from the place of the document's first source
 }
 
 // places are all places that the user named, or that a stand-in of our own has.
