@@ -140,24 +140,29 @@ func (t *trial) base(o *contracts.Operation) *base {
 
 // try sends a valid case with the items that it needs, and removes what it made. why says why it was not sent.
 func (t *trial) try(one cases.Case, quiet bool) (call, *answer, string) {
+	c, a, items, why := t.tryOnce(one, quiet)
+	if why == "" && fateOf(a.status) == missing && t.vanished(items) {
+		c, a, _, why = t.tryOnce(one, quiet)
+	}
+	return c, a, why
+}
+
+func (t *trial) tryOnce(one cases.Case, quiet bool) (call, *answer, []*item, string) {
 	if t.model.Binding(one.Operation).Role == inference.Clear && !t.deployment.Disruptive() {
-		return call{}, nothing(), "it would empty the whole collection: --disruptive allows it"
+		return call{}, nothing(), nil, "it would empty the whole collection: --disruptive allows it"
 	}
 	one = one.Clone()
 	items, why := t.place(&one, t.needOf(one.Operation))
 	if why != "" {
-		return call{}, nothing(), why
+		return call{}, nothing(), nil, why
 	}
 	c := call{
 		Case: one, actor: t.caller(one.Operation), items: items, quiet: quiet, intent: t.meant(&one),
 		purpose: cmp.Or(one.Check+": "+one.Name, t.planned.check), wants: []string{"$statusCode < 400"},
 	}
 	a := t.send(c)
-	if fateOf(a.status) == missing && t.vanished(items) {
-		return t.try(one, quiet)
-	}
 	t.settleItems(&c, a)
-	return c, a, ""
+	return c, a, items, ""
 }
 
 // vanished says whether an item that was made here is no longer there, although nobody has asked for that; another one is

@@ -166,7 +166,8 @@ func (t *trial) expectations(one cases.Case) []string {
 	}
 	for name, v := range members(sent) {
 		text, ok := v.(string)
-		if ok && property(read.Shown, name) != nil && !strings.ContainsAny(text, "'{}\\") && len(text) < 200 {
+		p := property(read.Shown, name)
+		if ok && p != nil && !p.WriteOnly && !p.Resolve().WriteOnly && !strings.ContainsAny(text, "'{}\\") && len(text) < 200 {
 			wants = append(wants, fmt.Sprintf("$response.body#%s/%s == '%s'", read.Item, schema.EscapeToken(name), text))
 		}
 	}

@@ -53,6 +53,7 @@ func (j *judge) planLives(o *contracts.Operation) []*planned {
 	}
 	if hasLinks(o) {
 		add("RES-008", (*trial).links)
+		list[len(list)-1].alone = true // where it leads, others might delete
 	}
 	if header, _ := j.contract.IdempotencyKey(o); header != "" {
 		add("RES-009", (*trial).sameKey)

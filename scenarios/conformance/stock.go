@@ -11,14 +11,15 @@ import (
 
 // A stock is what a lane knows of the items of a collection.
 type stock struct {
-	pig    *item   // made for trying things out; nil: none yet
-	listed []*item // that were there before
-	looked bool    // for listed
-	recipe string  // name of the case by which items can be made
-	failed string  // why none can be made; empty: they can, or nobody has tried
-	unread bool    // what was made could not be read again, so that it is no good for anything else
-	count  uint64  // how many were tried to be made
-	making bool    // an item is being made: making it must not need one
+	pig      *item   // made for trying things out; nil: none yet
+	listed   []*item // that were there before
+	looked   bool    // for listed
+	recipe   string  // name of the case by which items can be made
+	failed   string  // why none can be made; empty: they can, or nobody has tried
+	unread   bool    // what was made could not be read again, so that it is no good for anything else
+	verified bool    // what was made was looked for once
+	count    uint64  // how many were tried to be made
+	making   bool    // an item is being made: making it must not need one
 }
 
 // A need is what an item is wanted for.

@@ -92,9 +92,10 @@ func (t *trial) makeBy(b *inference.Binding, one cases.Case) (*item, int) {
 
 // verify looks once whether what is made is there.
 func (t *trial) verify(s *stock, made *item) {
-	if s.pig != nil || s.unread || len(t.made) > 1 && slices.ContainsFunc(t.made[:len(t.made)-1], func(i *item) bool { return i.collection == made.collection }) {
+	if s.verified {
 		return
 	}
+	s.verified = true
 	if a := t.read(made); a != nil && (a.status == http.StatusNotFound || a.status == http.StatusGone) {
 		s.unread = true
 	}
