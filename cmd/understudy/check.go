@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"text/tabwriter"
+	"time"
 
 	"understudy/contracts"
 	"understudy/contracts/check"
@@ -20,6 +21,9 @@ type checking struct {
 	judging
 	operations []string
 	thorough   bool
+	apart      bool          // accounts do not see each other's items
+	maxWait    time.Duration // for a limit to open again
+	maxDrive   int           // requests that are spent on one limit
 	list       bool
 }
 
@@ -46,6 +50,9 @@ interrupted. Reports are written in every case once tests have begun.`,
 			if k.list {
 				return p.listChecks()
 			}
+			if k.maxWait <= 0 || k.maxDrive < 1 {
+				return errors.New("check: --max-wait needs a duration above 0, and --max-drive a number from 1")
+			}
 			if len(args) != 1 {
 				return errors.New("check: name one contract: a built-in name, a file, a folder or a URL\nsee: understudy check --help")
 			}
@@ -57,6 +64,9 @@ interrupted. Reports are written in every case once tests have begun.`,
 	f.IntVar(&k.jobs, "jobs", 4, "requests under way at once")
 	f.StringSliceVar(&k.operations, "operation", nil, "only operations with these ids (repeatable)")
 	f.BoolVar(&k.thorough, "thorough", false, "try credentials on every operation, and more cases of each")
+	f.BoolVar(&k.apart, "apart", false, "items of one account are nobody else's affair: foreign reads and writes must be refused, although the contract does not say so")
+	f.DurationVar(&k.maxWait, "max-wait", 10*time.Second, "how long is waited for a limit to open again")
+	f.IntVar(&k.maxDrive, "max-drive", 300, "requests that are spent on one limit at most")
 	f.BoolVar(&k.list, "list", false, "list all checks and end")
 	return cmd
 }
@@ -101,6 +111,7 @@ func (p *process) check(ctx context.Context, k *checking, source string) error {
 	c.partly = len(k.operations) > 0
 	options := conformance.Options{
 		Only: k.only, Skip: k.skip, Operations: k.operations, Thorough: k.thorough, Strict: k.strict, Branches: true, Shard: c.shard,
+		Apart: k.apart, MaxWait: k.maxWait, MaxDrive: k.maxDrive,
 	}
 	if k.thorough {
 		options.PerOperation = 200

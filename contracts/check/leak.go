@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A leak is a kind of text that only the inside of a server knows.
@@ -11,27 +12,33 @@ type leak struct {
 	kind    string
 	what    string
 	hints   []string // one of them must be there before the expression is tried
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	sure    bool
 }
 
+// lazily compiles an expression when it is tried first. The bounded repetitions in them make large programs, which a process that
+// judges nothing has no use for.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 var leakKinds = []leak{
-	{"stack trace", "a stack trace of Java", []string{".java:"}, regexp.MustCompile(`\bat [\w$.<>]{3,200}\([\w$]{1,100}\.(?:java|kt|scala):\d+\)`), true},
-	{"stack trace", "a stack trace of Python", []string{"Traceback (most"}, regexp.MustCompile(`Traceback \(most recent call last\)`), true},
-	{"stack trace", "a stack trace of .NET", []string{" in ", ":line "}, regexp.MustCompile(`\bat [\w.<>\x60]{3,200}\([^()\n]{0,200}\) in [^\n]{1,200}:line \d+`), true},
-	{"stack trace", "a stack trace of Go", []string{"goroutine "}, regexp.MustCompile(`\bgoroutine \d+ \[[a-z ,]+\]:`), true},
-	{"stack trace", "a stack trace of JavaScript", []string{".js:", ".ts:", "node:"}, regexp.MustCompile(`\bat [^\n()"]{0,100}\(?(?:/|file:|node:|[A-Za-z]:\\)[^\n()"]{1,200}:\d+:\d+\)?`), true},
-	{"stack trace", "a stack trace of PHP", []string{".php"}, regexp.MustCompile(`(?:#\d+ |\bin |\(|")(?:/|\\/|[A-Za-z]:\\)[\w./\\ -]{1,200}\.php(?:\(|:| on line |" ?, ?"line" ?: ?)\d+`), true},
-	{"stack trace", "a stack trace of Ruby", []string{".rb:"}, regexp.MustCompile(`[\w./-]{1,200}\.rb:\d+:in [\x60']`), true},
-	{"SQL", "an error of a database", []string{"SQLSTATE"}, regexp.MustCompile(`SQLSTATE ?[\[(:]? ?[0-9A-Z]{5}`), true},
-	{"SQL", "an error of a database", []string{"ORA-"}, regexp.MustCompile(`\bORA-\d{5}\b`), true},
-	{"SQL", "an error of a database", []string{"your SQL syntax", "at or near", "Unclosed quotation", "SQLITE_"}, regexp.MustCompile(`error in your SQL syntax|syntax error at or near|Unclosed quotation mark after|\bSQLITE_[A-Z]{3,}`), true},
-	{"SQL", "a constraint of a database", []string{"constraint"}, regexp.MustCompile(`violates (?:unique|foreign key|not-null|check) constraint`), true},
-	{"SQL", "a statement for a database", []string{"SELECT ", "INSERT INTO ", "DELETE FROM ", "UPDATE ", "select ", "insert into ", "delete from "}, regexp.MustCompile(`(?i)\bselect [\w*.,\x60"\\ ]{1,200} from [\w.\x60"\\]+ (?:where|limit|order|inner|left|join)\b|\binsert into [\w.\x60"\\]+ ?\([^()]{1,200}\) ?values\b|\bdelete from [\w.\x60"\\]+ where\b`), false},
-	{"path", "a path of the server's files", []string{"/home/", "/usr/", "/var/", "/srv/", "/opt/", "/app/", "/root/", `\/`}, regexp.MustCompile(`(?:\\?/)(?:home|usr|var|srv|opt|app|root)(?:\\?/)[\w.@/\\-]{1,200}\.(?:py|js|ts|rb|php|go|java|ex|cs|pl|jar|so|conf|sock|sqlite3?|log)\b`), false},
-	{"path", "a path of the server's files", []string{`:\`}, regexp.MustCompile(`\b[A-Za-z]:\\{1,2}(?:Users|inetpub|Windows|Program Files|www|app)\\`), false},
-	{"host", "the name of an internal host", []string{".svc", ".internal", ".local", ".lan"}, regexp.MustCompile(`\b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:svc\.cluster\.local|svc|internal|local|lan)\b(?::\d{2,5})?`), false},
-	{"host", "an internal address", []string{"10.", "192.168.", "172."}, regexp.MustCompile(`\b(?:10\.\d{1,3}\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}):\d{2,5}\b`), false},
+	{"stack trace", "a stack trace of Java", []string{".java:"}, lazily(`\bat [\w$.<>]{3,200}\([\w$]{1,100}\.(?:java|kt|scala):\d+\)`), true},
+	{"stack trace", "a stack trace of Python", []string{"Traceback (most"}, lazily(`Traceback \(most recent call last\)`), true},
+	{"stack trace", "a stack trace of .NET", []string{" in ", ":line "}, lazily(`\bat [\w.<>\x60]{3,200}\([^()\n]{0,200}\) in [^\n]{1,200}:line \d+`), true},
+	{"stack trace", "a stack trace of Go", []string{"goroutine "}, lazily(`\bgoroutine \d+ \[[a-z ,]+\]:`), true},
+	{"stack trace", "a stack trace of JavaScript", []string{".js:", ".ts:", "node:"}, lazily(`\bat [^\n()"]{0,100}\(?(?:/|file:|node:|[A-Za-z]:\\)[^\n()"]{1,200}:\d+:\d+\)?`), true},
+	{"stack trace", "a stack trace of PHP", []string{".php"}, lazily(`(?:#\d+ |\bin |\(|")(?:/|\\/|[A-Za-z]:\\)[\w./\\ -]{1,200}\.php(?:\(|:| on line |" ?, ?"line" ?: ?)\d+`), true},
+	{"stack trace", "a stack trace of Ruby", []string{".rb:"}, lazily(`[\w./-]{1,200}\.rb:\d+:in [\x60']`), true},
+	{"SQL", "an error of a database", []string{"SQLSTATE"}, lazily(`SQLSTATE ?[\[(:]? ?[0-9A-Z]{5}`), true},
+	{"SQL", "an error of a database", []string{"ORA-"}, lazily(`\bORA-\d{5}\b`), true},
+	{"SQL", "an error of a database", []string{"your SQL syntax", "at or near", "Unclosed quotation", "SQLITE_"}, lazily(`error in your SQL syntax|syntax error at or near|Unclosed quotation mark after|\bSQLITE_[A-Z]{3,}`), true},
+	{"SQL", "a constraint of a database", []string{"constraint"}, lazily(`violates (?:unique|foreign key|not-null|check) constraint`), true},
+	{"SQL", "a statement for a database", []string{"SELECT ", "INSERT INTO ", "DELETE FROM ", "UPDATE ", "select ", "insert into ", "delete from "}, lazily(`(?i)\bselect [\w*.,\x60"\\ ]{1,200} from [\w.\x60"\\]+ (?:where|limit|order|inner|left|join)\b|\binsert into [\w.\x60"\\]+ ?\([^()]{1,200}\) ?values\b|\bdelete from [\w.\x60"\\]+ where\b`), false},
+	{"path", "a path of the server's files", []string{"/home/", "/usr/", "/var/", "/srv/", "/opt/", "/app/", "/root/", `\/`}, lazily(`(?:\\?/)(?:home|usr|var|srv|opt|app|root)(?:\\?/)[\w.@/\\-]{1,200}\.(?:py|js|ts|rb|php|go|java|ex|cs|pl|jar|so|conf|sock|sqlite3?|log)\b`), false},
+	{"path", "a path of the server's files", []string{`:\`}, lazily(`\b[A-Za-z]:\\{1,2}(?:Users|inetpub|Windows|Program Files|www|app)\\`), false},
+	{"host", "the name of an internal host", []string{".svc", ".internal", ".local", ".lan"}, lazily(`\b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:svc\.cluster\.local|svc|internal|local|lan)\b(?::\d{2,5})?`), false},
+	{"host", "an internal address", []string{"10.", "192.168.", "172."}, lazily(`\b(?:10\.\d{1,3}\.\d{1,3}\.\d{1,3}|192\.168\.\d{1,3}\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])\.\d{1,3}\.\d{1,3}):\d{2,5}\b`), false},
 }
 
 // maxScanned is how much of an error is searched for what must not be there.
@@ -49,7 +56,7 @@ func (p *pass) leaks() {
 		if !k.hinted(text) {
 			continue
 		}
-		for _, match := range k.pattern.FindAllString(text, 5) {
+		for _, match := range k.pattern().FindAllString(text, 5) {
 			if p.echoed(match) || k.kind == "host" && p.ownHost(match) {
 				continue
 			}
