@@ -229,7 +229,7 @@ func (t *trial) noTrace() {
 		return
 	}
 	tried := map[string]bool{}
-	for _, one := range t.maker(0).of(o).negative {
+	for _, one := range t.maker(0).invalid(o) {
 		if one.Fault.In != "body" || one.Convention || tried[one.Check] || len(tried) >= 3 || t.halted != nil {
 			continue
 		}

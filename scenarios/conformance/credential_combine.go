@@ -260,7 +260,7 @@ func (t *trial) strangersContent() {
 		t.skip("a valid request without a credential is not answered with 401 or 403")
 		return
 	}
-	for _, one := range t.maker(0).of(t.operation()).negative {
+	for _, one := range t.maker(0).invalid(t.operation()) {
 		if one.Fault.In != "body" || one.Convention || one.Fault.Keyword == "malformed" {
 			continue
 		}

@@ -153,8 +153,8 @@ func (t *trial) heavy(raw []byte, what, keyword string) {
 
 // largeContent is LIM-002.
 func (t *trial) largeContent() {
-	text := bytes.Repeat([]byte("understudy "), 4<<20/11)
-	t.heavy(append(append([]byte(`{"understudy":"`), text...), `"}`...), "content of 4 MiB", "oversized")
+	text := bytes.Repeat([]byte("understudy "), 2<<20/11)
+	t.heavy(append(append([]byte(`{"understudy":"`), text...), `"}`...), "content of 2 MiB", "oversized")
 }
 
 // deepContent is LIM-003.

@@ -22,9 +22,10 @@ type maker struct {
 }
 
 type made struct {
-	once               sync.Once
-	positive, negative []cases.Case
-	err                error
+	once, invalid sync.Once
+	positive      []cases.Case
+	negative      []cases.Case // see maker.invalid
+	err           error
 }
 
 // maker gives the n-th maker: the same cases as those of the others by name, with other values.
@@ -52,9 +53,7 @@ func (m *maker) of(o *contracts.Operation) *made {
 	v, _ := m.made.LoadOrStore(o, &made{})
 	one := v.(*made)
 	one.once.Do(func() {
-		if one.positive, one.err = m.Positive(o); one.err == nil {
-			one.negative, one.err = m.Negative(o)
-		}
+		one.positive, one.err = m.Positive(o)
 		one.positive = slices.DeleteFunc(one.positive, func(c cases.Case) bool { return m.given(o, c.Fault.In, c.Fault.Name) })
 		for i := range one.positive {
 			c := &one.positive[i]
@@ -67,6 +66,17 @@ func (m *maker) of(o *contracts.Operation) *made {
 		}
 	})
 	return one
+}
+
+// invalid gives the invalid cases of an operation; none where no valid one can be made.
+func (m *maker) invalid(o *contracts.Operation) []cases.Case {
+	one := m.of(o)
+	one.invalid.Do(func() {
+		if one.err == nil {
+			one.negative, _ = m.Negative(o) // it fails as Positive does
+		}
+	})
+	return one.negative
 }
 
 // given says that a parameter takes only what the deployment has given out: the id of a thing, the place in a list. Other
@@ -131,7 +141,7 @@ func (m *maker) kinds(o *contracts.Operation, valid bool) map[string]bool {
 	one := m.of(o)
 	list := one.positive
 	if !valid {
-		list = one.negative
+		list = m.invalid(o)
 	}
 	has := map[string]bool{}
 	for i := range list {
@@ -145,12 +155,13 @@ func (m *maker) kinds(o *contracts.Operation, valid bool) map[string]bool {
 
 // named gives the case of a check and a name; false where this maker has none.
 func (m *maker) named(o *contracts.Operation, check, name string) (cases.Case, bool) {
-	one := m.of(o)
-	for _, list := range [][]cases.Case{one.positive, one.negative} {
-		for i := range list {
-			if list[i].Check == check && list[i].Name == name {
-				return list[i], true
-			}
+	list := m.of(o).positive
+	if !strings.HasPrefix(check, "POS-") {
+		list = m.invalid(o)
+	}
+	for i := range list {
+		if list[i].Check == check && list[i].Name == name {
+			return list[i], true
 		}
 	}
 	return cases.Case{}, false

@@ -23,7 +23,7 @@ func (t *trial) negative() {
 		t.skip("whether it is refused for its fault cannot be told: %s", b.why)
 		return
 	}
-	for _, one := range t.maker(0).of(o).negative {
+	for _, one := range t.maker(0).invalid(o) {
 		if one.Check != t.planned.check || t.halted != nil {
 			continue
 		}
