@@ -19,8 +19,10 @@ build: ## the binary
 demo: build ## a story through the four built-in stand-ins, over HTTP
 	$(BIN) demo --out $(OUT)
 
+# What takes minutes with the race detector is walked in part with it, and as a whole without.
 test: lint ## format, vet, staticcheck, and all tests with the race detector
 	$(GO) test -race ./...
+	$(GO) test ./scenarios/conformance ./scenarios/receiver
 
 test-clients: build ## clients that others wrote, and a browser, against the stand-ins; needs node, npm and chromium
 	@OUT=$(abspath $(OUT)) clients/run

@@ -222,7 +222,12 @@ func (r *Run) Deploy(c *contracts.Contract, address string, checks *check.Examin
 	if word, ok := u.User.Password(); ok {
 		r.secrets = append(r.secrets, word)
 	}
-	d.redactor.Store(redact.New(c).With(r.secrets...).With(roster.secrets()...))
+	first := redact.New(c).With(r.secrets...).With(roster.secrets()...)
+	for _, other := range r.deployed { // what one issues may be told by another: a stand-in's key by its management API
+		first = first.Also(other.Contract)
+		other.redactor.Store(other.redactor.Load().Also(c))
+	}
+	d.redactor.Store(first)
 	r.deployed = append(r.deployed, d)
 	r.mu.Unlock()
 	rate := r.options.Rate

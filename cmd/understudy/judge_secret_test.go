@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -78,6 +79,7 @@ func TestPlantedSecrets(t *testing.T) {
 		"key": "planted-key-0a1b2c3d", "basic": `planted "basic" <pass>&wörd`, "client": "planted-client-4e5f6a7b", "input": `planted in&put <"ä">`,
 		"header": "planted-header-8c9d0e1f", "url": "planted-url-2a3b4c5d", "issued": "planted-issued-6e7f8a9b", "answer": "planted-answer-0c1d2e3f", "pin": "748512963047",
 	}
+	var mu sync.Mutex
 	seen := map[string]bool{}
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -90,6 +92,8 @@ func TestPlantedSecrets(t *testing.T) {
 			text = string(body)
 		}
 		all := strings.Join([]string{r.Header.Get("X-Key"), user, word, text, string(body), r.Header.Get("X-Tenant"), r.URL.Query().Get("token"), r.Header.Get("X-Other")}, "\n")
+		mu.Lock()
+		defer mu.Unlock()
 		for name, secret := range secrets {
 			seen[name] = seen[name] || strings.Contains(all, secret) || strings.Contains(strings.ReplaceAll(all, `\"`, `"`), secret)
 		}

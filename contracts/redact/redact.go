@@ -97,6 +97,21 @@ func (r *Redactor) With(texts ...string) *Redactor {
 	return &other
 }
 
+// Also gives a redactor that finds the credentials of other contracts too, by their formats: those that one deployment issues may
+// stand in exchanges with another.
+func (r *Redactor) Also(others ...*contracts.Contract) *Redactor {
+	other := *r
+	other.formats = slices.Clone(r.formats)
+	for _, c := range others {
+		for i := range c.Behaviour.Credentials {
+			if format := anywhere(c.Behaviour.Credentials[i].Format); format != nil {
+				other.formats = append(other.formats, format)
+			}
+		}
+	}
+	return &other
+}
+
 // A Substitute says what is put in place of a secret where the text around it has to stay as it is, to the byte.
 type Substitute interface {
 	Stand(value string, as Secrecy) string // value itself where it may stay

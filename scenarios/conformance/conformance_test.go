@@ -142,7 +142,10 @@ func TestEachFaultIsFoundAndNoOther(t *testing.T) {
 	if len(faults) < 60 {
 		t.Errorf("there are %d faults", len(faults))
 	}
-	for _, one := range faults {
+	for i, one := range faults {
+		if raced && i%10 != 0 {
+			continue
+		}
 		t.Run(one.fault, func(t *testing.T) {
 			t.Parallel()
 			r := judgeLibrary(t, one.fault, scenarios.Options{}, conformance.Options{})

@@ -47,10 +47,13 @@ func play(t *testing.T, text, target string) scenarios.Test {
 // TestReproductions: what repeats a failure is an Arazzo document that fails against the library with the fault, and passes
 // against the one without.
 func TestReproductions(t *testing.T) {
-	for _, fault := range []string{
+	for i, fault := range []string{
 		"NEG-001", "NEG-002", "NEG-003", "NEG-004", "NEG-005", "NEG-006:header", "NEG-007", "NEG-009", "NEG-010", "NEG-012", "NEG-014", "POS-001", "POS-003", "POS-004",
 		"POS-005", "POS-006", "RES-001", "RES-002", "RES-003", "RES-005", "AUTH-001", "AUTH-013", "AUTH-015", "AUZ-003", "CTY-005",
 	} {
+		if raced && i%6 != 0 {
+			continue
+		}
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			id := fault[:len(fault)-len(tail(fault))]

@@ -132,13 +132,16 @@ var planted = []struct {
 func TestPlantedFaults(t *testing.T) {
 	covered := map[string]bool{"RCV-027": true} // by TestReceiverThatEnds
 	work := newCrew()
-	for _, p := range planted {
+	for n, p := range planted {
 		for i, subject := range subjects {
 			if p.want[i] == "-" {
 				continue
 			}
 			for id := range strings.FieldsSeq(p.want[i]) {
 				covered["RCV-"+id] = true
+			}
+			if raced && (n+i)%8 != 0 {
+				continue
 			}
 			c := contractOf(t, subject.contract)
 			for _, probed := range []bool{true, false} {
