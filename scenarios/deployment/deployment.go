@@ -25,7 +25,8 @@ type Options struct {
 	Port  int               // on which the target listens inside the container
 	Env   map[string]string // of the process
 	Args  []string          // instead of the image's command; nil: the image's own
-	// Ready is the path that answers below 500 once the target is ready: "/health"; empty: a connection is enough.
+	// Ready is the path that answers below 500 once the target is ready: "/health"; empty: any answer of "/" will do. A
+	// connection alone tells nothing, since the engine's own proxy takes it before the target listens, and after it died.
 	Ready  string
 	Within time.Duration // that it may take to become ready; 0: a minute
 	// NoReaper leaves out the helper container that removes what a killed run left behind; it needs an image of its own, which
@@ -52,10 +53,11 @@ func Start(ctx context.Context, o Options) (*Deployment, error) {
 		o.Within = time.Minute
 	}
 	port := strconv.Itoa(o.Port) + "/tcp"
-	var ready wait.Strategy = wait.ForListeningPort(port).SkipInternalCheck().WithStartupTimeout(o.Within)
+	path, most := "/", 599
 	if o.Ready != "" {
-		ready = wait.ForHTTP(o.Ready).WithPort(port).WithStatusCodeMatcher(func(status int) bool { return status < 500 }).WithStartupTimeout(o.Within)
+		path, most = o.Ready, 499
 	}
+	ready := wait.ForHTTP(path).WithPort(port).WithStatusCodeMatcher(func(status int) bool { return status <= most }).WithStartupTimeout(o.Within)
 	options := []testcontainers.ContainerCustomizer{
 		testcontainers.WithExposedPorts(port), testcontainers.WithEnv(o.Env), testcontainers.WithWaitStrategyAndDeadline(o.Within, ready),
 		testcontainers.WithLogger(log.NewNoopLogger()), // progress of a run is the runner's to tell

@@ -59,8 +59,8 @@ func TestDeployment(t *testing.T) {
 	engine(t)
 	name := image(t)
 	for what, o := range map[string]deployment.Options{
-		"a connection is enough": {Image: name, Port: 8080, Env: map[string]string{"GREETING": "good day"}},
-		"a path must answer":     {Image: name, Port: 8080, Env: map[string]string{"GREETING": "good day"}, Ready: "/ready"},
+		"any answer is enough": {Image: name, Port: 8080, Env: map[string]string{"GREETING": "good day"}},
+		"a path must answer":   {Image: name, Port: 8080, Env: map[string]string{"GREETING": "good day"}, Ready: "/ready"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			d, err := deployment.Start(t.Context(), o)
