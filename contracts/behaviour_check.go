@@ -133,7 +133,7 @@ func (c *compiler) checkEvents(at schema.Location, what string, names []string) 
 		}
 		advice := "define it under events at the document's root or as a webhook"
 		slices.Sort(known)
-		if near := nearest(e, known); near != "" {
+		if near := Nearest(e, known); near != "" {
 			advice = "did you mean " + near + "? Else " + advice
 		}
 		return behaviourError(at, fmt.Sprintf("%sthe event %q is not defined", what, e), advice)
@@ -145,7 +145,7 @@ func oneOf(at schema.Location, word string, known []string, values ...string) er
 	for _, v := range values {
 		if v != "" && !slices.Contains(known, v) {
 			advice := "use one of " + strings.Join(known, ", ")
-			if near := nearest(v, known); near != "" {
+			if near := Nearest(v, known); near != "" {
 				advice = "did you mean " + near + "? " + advice
 			}
 			return behaviourError(at, word+" cannot be "+strconv.Quote(v), advice)

@@ -84,7 +84,7 @@ func checkFaultKind(f *FaultBehaviour) *FaultError {
 		return wrongFault("kind", "must be one of %s", strings.Join(names, ", "))
 	case kind == nil:
 		advice := ""
-		if near := nearest(f.Kind, names); near != "" {
+		if near := Nearest(f.Kind, names); near != "" {
 			advice = "; did you mean " + near + "?"
 		}
 		return wrongFault("kind", "must be one of %s, not %.40q%s", strings.Join(names, ", "), f.Kind, advice)
@@ -142,7 +142,7 @@ func (c *Contract) checkFaultMatch(f *FaultBehaviour) *FaultError {
 				ids = append(ids, o.ID)
 			}
 			advice := ""
-			if near := nearest(id, ids); near != "" {
+			if near := Nearest(id, ids); near != "" {
 				advice = "; did you mean " + near + "?"
 			}
 			return wrongFault("operations", "must name operations of the contract, and %.80q is none%s", id, advice)

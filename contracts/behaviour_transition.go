@@ -150,9 +150,6 @@ type Consequence struct {
 	At schema.Location `yaml:"-"`
 }
 
-// Nearest gives the known word that somebody who wrote word probably meant, or "".
-func Nearest(word string, known []string) string { return nearest(word, known) }
-
 // checkTransitions holds what is said of states and derived members against what may be said. What needs the collections
 // is checked where they are known.
 func (c *compiler) checkTransitions() error {
@@ -231,7 +228,7 @@ func (c *compiler) checkOperationName(at schema.Location, what, id string) error
 		known = append(known, o.ID)
 	}
 	advice := "name an operationId of the document"
-	if near := nearest(id, known); near != "" {
+	if near := Nearest(id, known); near != "" {
 		advice = "did you mean " + near + "?"
 	}
 	return behaviourError(at, fmt.Sprintf("%s names the operation %q, which there is not", what, id), advice)

@@ -160,14 +160,14 @@ func words(t reflect.Type) []string {
 
 func unknownWord(at schema.Location, word string, known []string) error {
 	advice := "known words here are " + strings.Join(known, ", ")
-	if near := nearest(word, known); near != "" {
+	if near := Nearest(word, known); near != "" {
 		advice = "did you mean " + near + "? " + advice
 	}
 	return &DocumentError{At: at, Message: fmt.Sprintf("unknown word %q in x-understudy", word), Advice: advice}
 }
 
-// nearest gives the known word that is at most two edits away, or "".
-func nearest(word string, known []string) string {
+// Nearest gives the known word that is at most two edits away, which somebody who wrote word probably meant; "" where there is none.
+func Nearest(word string, known []string) string {
 	best, distance := "", 3
 	for _, k := range known {
 		if n := editDistance(strings.ToLower(word), strings.ToLower(k)); n < distance {

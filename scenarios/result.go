@@ -18,7 +18,7 @@ type Result struct {
 	Schema  string `json:"$schema,omitempty"`
 	Version int    `json:"resultVersion"` // of this form; 1
 	Tool    Tool   `json:"tool"`
-	Command string `json:"command"` // check, run, receiver, demo
+	Command string `json:"command"` // check, run, receiver, demo, rehearse, grade, scan
 	Seed    uint64 `json:"seed"`
 	Shard   string `json:"shard,omitempty"` // "1/4"
 
@@ -34,6 +34,7 @@ type Result struct {
 	Baseline  *Baseline   `json:"baseline,omitempty"` // how findings compare with what is known; nil: there is none
 	Gates     []Gate      `json:"gates,omitempty"`    // what --require asked for
 	Notes     []string    `json:"notes,omitempty"`    // what a reader must know: "no credentials were given for ..."
+	Scores    []Score     `json:"scores,omitempty"`   // how an integration kept the rules for clients, a line each contract
 
 	Requests int `json:"requests"` // sent in all, also those whose exchange is not kept
 }
@@ -58,7 +59,7 @@ type Target struct {
 // A Suite is what belongs together: a file of workflows, the generated checks of a contract, or a receiver's trial.
 type Suite struct {
 	Name     string `json:"name"`
-	Kind     string `json:"kind"` // workflows, checks, receiver
+	Kind     string `json:"kind"` // workflows, checks, receiver, rules (for clients), scan
 	Contract string `json:"contract"`
 	Source   string `json:"source,omitempty"` // file of the workflows, or of the contract
 	Tests    []Test `json:"tests"`
@@ -219,6 +220,20 @@ type Gate struct {
 	Got    float64 `json:"got"`
 	Passed bool    `json:"passed"`
 }
+
+// A Score is the share of the rules for clients that an integration kept, of those that its recording put to the test.
+type Score struct {
+	Contract     string   `json:"contract"`
+	Kept         int      `json:"kept"`
+	Broken       int      `json:"broken"`       // with at least one failure
+	Warned       int      `json:"warned"`       // with warnings only; these count as kept
+	NotExercised int      `json:"notExercised"` // never put to the test; they count for nothing
+	Drills       []string `json:"drills,omitempty"`
+	Missing      []string `json:"missing,omitempty"` // drills that would put more rules to the test
+}
+
+// Exercised is how many rules were put to the test.
+func (s Score) Exercised() int { return s.Kept + s.Broken }
 
 // Counts are how many tests came to what.
 type Counts struct {

@@ -16,9 +16,10 @@ import (
 // stands here with its purpose. "..." ends an entry that may import everything.
 var plan = map[string][]string{
 	// What a vendor promises.
-	"contracts/overlay":   {}, // apply Overlay documents to a document tree
-	"contracts/schema":    {}, // judge a value against a schema, and make one up
-	"contracts/signature": {}, // sign deliveries and verify them
+	"internal/jsonpath":   {},                    // JSONPath, of which overlays and criteria both are users
+	"contracts/overlay":   {"internal/jsonpath"}, // apply Overlay documents to a document tree
+	"contracts/schema":    {},                    // judge a value against a schema, and make one up
+	"contracts/signature": {},                    // sign deliveries and verify them
 	"contracts": { // documents compiled into operations
 		"contracts/overlay", "contracts/schema", "contracts/signature",
 	},
@@ -59,7 +60,7 @@ var plan = map[string][]string{
 	},
 
 	// The judge. It never meets the stand-in in code.
-	"scenarios/arazzo": {"contracts/schema"}, // the language: workflow, step, expression, criterion
+	"scenarios/arazzo": {"contracts/schema", "internal/jsonpath"}, // the language: workflow, step, expression, criterion
 	"scenarios": { // run workflows against any server, apply checks, collect results
 		"contracts", "contracts/schema", "contracts/check", "contracts/cases", "contracts/inference", "contracts/redact", "contracts/signature",
 		"scenarios/arazzo",
@@ -71,9 +72,16 @@ var plan = map[string][]string{
 	"scenarios/receiver": { // attack a user's webhook endpoint
 		"contracts", "contracts/schema", "contracts/check", "contracts/redact", "contracts/signature", "scenarios",
 	},
-	"scenarios/workflows":  {},                               // the suites of the built-in contracts
-	"scenarios/deployment": {},                               // a target started from a container image
-	"reports":              {"contracts/check", "scenarios"}, // a result in one format
+	"scenarios/grade": { // the rules for clients, judged over recorded calls
+		"contracts", "contracts/schema", "contracts/check", "contracts/inference", "contracts/redact", "scenarios",
+	},
+	"scenarios/rehearsal":  {"contracts", "scenarios"},                                                            // plans and drills: trouble for an integration, ordered over the management API
+	"scenarios/scan":       {"contracts", "contracts/schema", "contracts/check", "contracts/redact", "scenarios"}, // secrets in source, history, bundles and logs
+	"scenarios/workflows":  {},                                                                                    // the suites of the built-in contracts
+	"scenarios/deployment": {},                                                                                    // a target started from a container image
+	"reports":              {"contracts/check", "scenarios"},                                                      // a result in one format
+
+	"examples/ledger": {}, // a small integration with tests, as a user would write one
 
 	"cmd/understudy": {"..."}, // the binary
 	"cmd/corpus":     {"..."}, // every real document, judged by an independent validator

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"understudy/contracts"
 )
 
 // A Selection is the set of checks that a run carries out.
@@ -101,8 +103,8 @@ func unknownCheck(word, upper string) error {
 			known = append(known, family)
 		}
 	}
-	if near := nearest(upper, known); len(near) > 0 {
-		return fmt.Errorf("there is no check %q; did you mean %s?", cut(word, 60), strings.Join(near, " or "))
+	if near := contracts.Nearest(upper, known); near != "" {
+		return fmt.Errorf("there is no check %q; did you mean %s?", cut(word, 60), near)
 	}
 	var families []string
 	for _, k := range known {
@@ -111,43 +113,4 @@ func unknownCheck(word, upper string) error {
 		}
 	}
 	return fmt.Errorf("there is no check %q; the families are %s", cut(word, 60), strings.Join(families, ", "))
-}
-
-// nearest gives the known words that are fewest edits away, at most two edits and three words.
-func nearest(word string, known []string) []string {
-	var best []string
-	distance := 2
-	for _, k := range known {
-		switch n := editDistance(word, k); {
-		case n < distance:
-			best, distance = []string{k}, n
-		case n == distance && len(best) < 3:
-			best = append(best, k)
-		}
-	}
-	return best
-}
-
-// editDistance is Levenshtein's; words longer than 64 bytes are never near.
-func editDistance(a, b string) int {
-	if len(a) > 64 {
-		return 64
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -3,6 +3,8 @@ package overlay
 import (
 	"errors"
 	"strings"
+
+	"understudy/internal/jsonpath"
 )
 
 // A cost says what makes a filter expensive. Filters are evaluated by the library, which knows no limits, so
@@ -57,7 +59,7 @@ func (c cost) steps(candidate, root float64) float64 {
 // selectors.
 func costOf(filter string) cost {
 	var c cost
-	bare := blankStrings(filter)
+	bare := jsonpath.Syntax(filter)
 	c.nested = strings.Count(bare, "?") - 1
 	c.descendants = strings.Count(bare, "..")
 	c.lists = strings.Count(bare, ",")
@@ -73,24 +75,6 @@ func costOf(filter string) cost {
 		}
 		rest = after
 	}
-}
-
-// blankStrings empties the quoted strings of a filter, so that what remains is syntax.
-func blankStrings(filter string) string {
-	var b strings.Builder
-	quoted := false
-	for i := 0; i < len(filter); i++ {
-		switch c := filter[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-			b.WriteByte(c)
-		case !quoted:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }
 
 // comparesNodes says whether whole subtrees may be compared: an equality between two paths.

@@ -5,17 +5,11 @@
 package redact
 
 import (
-	"bytes"
-	"encoding/base64"
 	"maps"
-	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"understudy/contracts"
 )
@@ -133,17 +127,6 @@ func (r *Redactor) begin(o *contracts.Operation) *Work {
 	return w
 }
 
-// A Work is the work on one exchange: its parts are given to it one by one, and what was found in one of them is hidden in all
-// others by Finish. It is not safe for concurrent use.
-type Work struct {
-	*Redactor
-	operation *contracts.Operation
-	learned   secrets
-	replacer  *strings.Replacer // of what was learned; nil until all was seen, or when nothing was
-
-	stand Substitute // nil: secrets are masked
-}
-
 // Exchange gives a copy of x without its secrets. Lengths change; other headers that describe the bodies stay as they were.
 func (r *Redactor) Exchange(x *contracts.Exchange) contracts.Exchange {
 	clean, _ := r.Trace(x)
@@ -161,68 +144,6 @@ func (r *Redactor) Trace(x *contracts.Exchange) (contracts.Exchange, *Work) {
 	clean.ResponseBody = w.ResponseBody(x.ResponseBody, x.ResponseHeader, x.Status)
 	w.Finish(&clean)
 	return clean, w
-}
-
-// Finish hides what was found in one part of the exchange in all its parts. clean is the exchange as put together of the parts.
-func (w *Work) Finish(clean *contracts.Exchange) {
-	if len(w.learned) == 0 {
-		return
-	}
-	w.replacer = w.hiding()
-	clean.URL = w.replacer.Replace(clean.URL)
-	for _, h := range []http.Header{clean.RequestHeader, clean.ResponseHeader} {
-		for _, values := range h {
-			for i, v := range values {
-				values[i] = w.replacer.Replace(v)
-			}
-		}
-	}
-	clean.RequestBody = w.again(clean.RequestBody)
-	clean.ResponseBody = w.again(clean.ResponseBody)
-}
-
-// Again hides what was found so far in a text.
-func (w *Work) Again(text string) string {
-	if len(w.learned) == 0 {
-		return text
-	}
-	if w.replacer == nil {
-		w.replacer = w.hiding()
-	}
-	return w.replacer.Replace(text)
-}
-
-// hiding is the replacer of what was learned. Where that is what was known before, it is made once for all work.
-func (w *Work) hiding() *strings.Replacer {
-	if w.hides != nil && maps.Equal(w.learned, w.known) {
-		return w.hides()
-	}
-	return w.learned.replacer()
-}
-
-// Learned lists the secrets that were found in the exchange, without those that were known before, sorted.
-func (w *Work) Learned() []string {
-	var list []string
-	for text := range w.learned {
-		if _, known := w.known[text]; !known {
-			list = append(list, text)
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-func (w *Work) again(body []byte) []byte {
-	if len(body) == 0 {
-		return body
-	}
-	return []byte(w.replacer.Replace(string(body)))
-}
-
-// Note redacts a sentence of ours, in which secrets stand without their names.
-func (w *Work) Note(text string) string {
-	text = w.byFormat(text)
-	return w.Again(text)
 }
 
 // RequestPath gives a path without the secrets in it, by the operation's path parameters and the formats of credentials.
@@ -243,235 +164,8 @@ func (r *Redactor) HideGot(o *contracts.Operation, violations []contracts.Violat
 	}
 }
 
-// Violations gives violations of the exchange without its secrets.
-func (w *Work) Violations(list []contracts.Violation) []contracts.Violation {
-	list = slices.Clone(list)
-	for i := range list {
-		v := &list[i]
-		// Got is shortened, so that the value as a whole may not be found in it.
-		if w.Judge(v.In, v.Name) != NotSecret || pointerSecrecy(v.Pointer) != NotSecret {
-			v.Got = Hidden
-		}
-		v.Got, v.Want = w.Note(v.Got), w.Note(v.Want)
-	}
-	return list
-}
-
 // Text hides what can be told to be a secret in any text: credentials by their formats, and values behind secret names.
 func (r *Redactor) Text(text string) string {
 	w := r.begin(nil)
 	return w.Again(w.text(text))
-}
-
-// Judge says how much may be shown of a header ("header" in a request, "answer" in an answer), query parameter, cookie or path
-// expression: by the contract, then by its name.
-func (w *Work) Judge(in, name string) Secrecy {
-	if name == "" {
-		return NotSecret
-	}
-	if w.names[in+" "+strings.ToLower(name)] || in == "cookie" {
-		return AsCredential
-	}
-	if in == "answer" && strings.HasPrefix(strings.ToLower(name), "access-control-") {
-		return NotSecret
-	}
-	if in == "answer" && w.names["header "+strings.ToLower(name)] {
-		return AsCredential
-	}
-	if w.operation != nil {
-		for _, p := range w.operation.Parameters {
-			if p.In == in && strings.EqualFold(p.Name, name) && p.Schema != nil && secretSchema(p.Schema) {
-				return AsPassword
-			}
-		}
-	}
-	return memberSecrecy(parentAndName(name))
-}
-
-// parentAndName takes "card[number]" and "card.number" apart.
-func parentAndName(name string) (parent, last string) {
-	parts := strings.FieldsFunc(name, func(c rune) bool { return c == '[' || c == ']' || c == '.' })
-	switch len(parts) {
-	case 0:
-		return "", name
-	case 1:
-		return "", parts[0]
-	}
-	return parts[len(parts)-2], parts[len(parts)-1]
-}
-
-func pointerSecrecy(pointer string) Secrecy {
-	parts := strings.Split(pointer, "/")
-	for i := len(parts) - 1; i > 0; i-- {
-		if _, err := strconv.Atoi(parts[i]); err != nil {
-			return memberSecrecy(parts[i-1], parts[i])
-		}
-	}
-	return NotSecret
-}
-
-// Take learns a secret and gives what may be shown of it.
-func (w *Work) Take(value string, as Secrecy) string {
-	if value == "" || strings.Contains(value, Hidden) {
-		return value
-	}
-	if w.stand != nil {
-		other := w.stand.Stand(value, as)
-		if other != value {
-			w.learned.learn(value, other, mostLearned+len(w.known))
-		}
-		return other
-	}
-	shown := mask(value, as)
-	w.learned.learn(value, shown, mostLearned+len(w.known))
-	return shown
-}
-
-// Header redacts the headers of a request ("header") or of an answer ("answer").
-func (w *Work) Header(h http.Header, in string) http.Header {
-	if h == nil {
-		return nil
-	}
-	clean := make(http.Header, len(h))
-	for name, values := range h {
-		list := make([]string, len(values))
-		for i, v := range values {
-			switch http.CanonicalHeaderKey(name) {
-			case "Cookie":
-				list[i] = w.cookies(v)
-			case "Set-Cookie":
-				pair, attributes, more := strings.Cut(v, ";")
-				list[i] = w.cookies(pair)
-				if more {
-					list[i] += ";" + attributes
-				}
-			default:
-				if w.Judge(in, name) != NotSecret {
-					list[i] = w.credentials(v)
-				} else {
-					list[i] = w.text(v)
-				}
-			}
-		}
-		clean[name] = list
-	}
-	return clean
-}
-
-// credentials redacts the value of Authorization and of headers like it. The scheme's word stays.
-func (w *Work) credentials(value string) string {
-	if w.stand != nil {
-		return w.standCredentials(value)
-	}
-	scheme, rest, ok := strings.Cut(strings.TrimSpace(value), " ")
-	if !ok || !slices.Contains(w.schemes, strings.ToLower(scheme)) {
-		if ok { // several words: a phrase that somebody made up
-			return w.Take(value, AsPassword)
-		}
-		return w.Take(value, AsCredential)
-	}
-	rest = strings.TrimSpace(rest)
-	if strings.EqualFold(scheme, "basic") {
-		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.RawURLEncoding} {
-			if pair, err := encoding.DecodeString(rest); err == nil {
-				_, password, _ := strings.Cut(string(pair), ":")
-				w.Take(password, AsCredential)
-				if plain, err := url.QueryUnescape(password); err == nil { // RFC 6749, 2.3.1
-					w.Take(plain, AsCredential)
-				}
-				break
-			}
-		}
-		return scheme + " " + w.Take(rest, AsPassword)
-	}
-	if strings.ContainsAny(rest, ", ") { // parameters: Digest, Hawk, AWS4
-		return scheme + " " + w.Take(rest, AsPassword)
-	}
-	return scheme + " " + w.Take(rest, AsCredential)
-}
-
-func (w *Work) cookies(line string) string {
-	if w.stand != nil {
-		return w.standCookies(line)
-	}
-	parts := strings.Split(line, ";")
-	for i, part := range parts {
-		if name, value, ok := strings.Cut(part, "="); ok {
-			value = strings.TrimSpace(value)
-			parts[i] = name + "=" + w.Take(strings.Trim(value, `"`), AsCredential)
-		}
-	}
-	return strings.Join(parts, ";")
-}
-
-// URL redacts user information, path expressions with secret names, the query and the fragment.
-func (w *Work) URL(text string) string {
-	start, end := PathOf(text)
-	path := w.path(text[start:end])
-	rest := text[end:]
-	query, fragment, hasFragment := strings.Cut(rest, "#")
-	if after, ok := strings.CutPrefix(query, "?"); ok {
-		query = "?" + w.pairs(after, "query", nil)
-	}
-	if hasFragment {
-		query += "#" + w.pairs(fragment, "query", nil)
-	}
-	return w.userinfo(text[:start]) + w.byFormat(path+query)
-}
-
-// path hides the segments that the operation's template gives a secret name. The base path is of no matter: templates
-// are compared from the end.
-func (w *Work) path(path string) string {
-	if w.operation == nil {
-		return path
-	}
-	parts := strings.Split(path, "/")
-	segments := w.operation.Segments
-	for i := 1; i <= len(segments) && i <= len(parts); i++ {
-		for _, name := range segments[len(segments)-i].Names {
-			if as := w.Judge("path", name); as != NotSecret {
-				at := len(parts) - i
-				if w.stand != nil {
-					parts[at] = w.standEscaped(parts[at], as, url.PathUnescape, url.PathEscape)
-					continue
-				}
-				if plain, err := url.PathUnescape(parts[at]); err == nil {
-					w.Take(plain, as)
-				}
-				parts[at] = w.Take(parts[at], as)
-			}
-		}
-	}
-	return strings.Join(parts, "/")
-}
-
-// RequestBody redacts a request's body by its media type and schemas.
-func (w *Work) RequestBody(body []byte, h http.Header) []byte {
-	return w.body(body, h, w.requestSchemas())
-}
-
-// ResponseBody redacts an answer's body by its media type and schemas.
-func (w *Work) ResponseBody(body []byte, h http.Header, status int) []byte {
-	return w.body(body, h, w.responseSchemas(status))
-}
-
-// body redacts a body by its media type, or by what it looks like.
-func (w *Work) body(body []byte, h http.Header, schemas schemaSet) []byte {
-	if len(body) == 0 {
-		return body
-	}
-	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" && !utf8.Valid(body) {
-		return []byte("[" + strconv.Itoa(len(body)) + " bytes of " + coding + " left out]")
-	}
-	media := strings.ToLower(h.Get("Content-Type"))
-	start := bytes.TrimLeft(body, " \t\r\n")
-	switch {
-	case strings.HasPrefix(media, "application/x-www-form-urlencoded"):
-		return []byte(w.byFormat(w.pairs(string(body), "body", schemas)))
-	case strings.HasPrefix(media, "multipart/"):
-		return w.multipart(body, h.Get("Content-Type"), schemas)
-	case strings.Contains(media, "json"), len(start) > 0 && (start[0] == '{' || start[0] == '['):
-		return w.json(body, schemas)
-	}
-	return []byte(w.text(string(body)))
 }

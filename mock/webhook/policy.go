@@ -43,7 +43,7 @@ type AddressError struct {
 
 func (e *AddressError) Error() string {
 	what := e.Address
-	if e.Host != e.Address {
+	if literal, err := netip.ParseAddrPort(e.Address); e.Host != e.Address && (err != nil || e.Host != literal.Addr().String()) {
 		what = fmt.Sprintf("%s, which %s stands for,", e.Address, e.Host)
 	}
 	if e.Kind == ownAddress {

@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 
 	"understudy/contracts/schema"
+	"understudy/internal/jsonpath"
 
-	"github.com/theory/jsonpath"
-	"github.com/theory/jsonpath/registry"
+	library "github.com/theory/jsonpath"
 	"github.com/theory/jsonpath/spec"
 )
 
@@ -23,33 +23,10 @@ const maxWork = 20_000_000
 // corrected in it.
 type jsonPath struct {
 	text       string
-	path       *jsonpath.Path
+	path       *library.Path
 	singular   bool // at most one node, whatever the value (RFC 9535, 2.3.5.1)
 	rootFilter bool // the first segment filters what stands directly in the root
 	bare       string
-}
-
-// guard is put before the names of functions that the library cannot be trusted with: match and search dereference a nil
-// pointer when an argument selects nothing. The answer is then false (RFC 9535, 2.4.6 and 2.4.7).
-const guard = "guarded_"
-
-func guardedFunctions() (*registry.Registry, error) {
-	functions := registry.New()
-	for _, name := range []string{"match", "search"} {
-		original := functions.Get(name)
-		err := functions.Register(guard+name, spec.FuncLogical, original.Validate, func(args []spec.PathValue) spec.PathValue {
-			for _, arg := range args {
-				if spec.ValueFrom(arg) == nil {
-					return spec.LogicalFalse
-				}
-			}
-			return original.Evaluate(args)
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return functions, nil
 }
 
 // compileJSONPath reads an expression. The error is a *SyntaxError.
@@ -63,11 +40,7 @@ func compileJSONPath(text string) (*jsonPath, error) {
 	case !utf8.ValidString(text):
 		return nil, fault("", "the JSONPath expression is not UTF-8")
 	}
-	functions, err := guardedFunctions()
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := jsonpath.NewParser(jsonpath.WithRegistry(functions)).Parse(adapt(text))
+	parsed, err := jsonpath.Parse(text, jsonpath.Options{})
 	if err != nil {
 		advice := "begin it with $, as $.pets[*]"
 		switch {
@@ -76,9 +49,9 @@ func compileJSONPath(text string) (*jsonPath, error) {
 		case strings.HasPrefix(text, "$"):
 			advice = "conditions stand in filters: $[?@.status == 'ok']"
 		}
-		return nil, fault(advice, "it is no JSONPath of RFC 9535: %s", cut(strings.ReplaceAll(strings.TrimPrefix(err.Error(), "jsonpath: "), guard, ""), 200))
+		return nil, fault(advice, "it is no JSONPath of RFC 9535: %s", cut(err.Error(), 200))
 	}
-	p := &jsonPath{text: text, path: parsed, singular: parsed.Query().Singular() != nil, bare: blankStrings(parsed.String())}
+	p := &jsonPath{text: text, path: parsed, singular: parsed.Query().Singular() != nil, bare: jsonpath.Syntax(parsed.String())}
 	if segments := parsed.Query().Segments(); len(segments) > 0 && !segments[0].IsDescendant() {
 		for _, selector := range segments[0].Selectors() {
 			_, filter := selector.(*spec.FilterSelector)
@@ -92,86 +65,6 @@ func compileJSONPath(text string) (*jsonPath, error) {
 }
 
 var hyphenName = regexp.MustCompile(`\.[A-Za-z_][A-Za-z0-9_]*-[A-Za-z]`)
-
-// adapt rewrites what the library gets wrong: the names .true, .false and .null, which it takes for literals, match and
-// search, which become their guarded forms, and blanks before && and ||, which it takes only once in a row of them.
-func adapt(text string) string {
-	var b strings.Builder
-	var quote byte
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if quote == 0 {
-			if written, read := adaptAt(text, i); read > 0 {
-				b.WriteString(written)
-				i += read - 1
-				continue
-			}
-		}
-		b.WriteByte(c)
-		switch {
-		case quote == 0 && (c == '\'' || c == '"'):
-			quote = c
-		case quote != 0 && c == '\\' && i+1 < len(text):
-			i++
-			b.WriteByte(text[i])
-		case c == quote:
-			quote = 0
-		}
-	}
-	return b.String()
-}
-
-// adaptAt gives what is to stand for the next bytes of text at i, and how many they are; 0 for leaving them.
-func adaptAt(text string, i int) (written string, read int) {
-	inName := func(c byte) bool { return c >= utf8.RuneSelf || c == '_' || isAlphanumeric(c) }
-	if rest := strings.TrimLeft(text[i:], " \t\r\n"); len(rest) < len(text)-i {
-		if strings.HasPrefix(rest, "&&") || strings.HasPrefix(rest, "||") {
-			return "", len(text) - i - len(rest)
-		}
-		return "", 0
-	}
-	if text[i] == '.' {
-		end := i + 1
-		for end < len(text) && inName(text[end]) {
-			end++
-		}
-		switch word := text[i+1 : end]; {
-		case word != "true" && word != "false" && word != "null":
-			return "", 0
-		case i > 0 && text[i-1] == '.': // the second dot of a descendant segment stays
-			return ".['" + word + "']", end - i
-		default:
-			return "['" + word + "']", end - i
-		}
-	}
-	if i > 0 && (text[i-1] == '.' || inName(text[i-1])) {
-		return "", 0
-	}
-	for _, name := range []string{"match", "search"} {
-		if strings.HasPrefix(text[i:], name+"(") {
-			return guard + name, len(name)
-		}
-	}
-	return "", 0
-}
-
-// blankStrings empties the quoted strings of an expression in the library's normal form, so that what remains is syntax.
-func blankStrings(text string) string {
-	var b strings.Builder
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-			b.WriteByte(c)
-		case !quoted:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
 
 // work estimates how many nodes an evaluation visits on a value of so many nodes.
 func (p *jsonPath) work(nodes float64) float64 {
