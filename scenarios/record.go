@@ -6,45 +6,48 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"understudy/contracts/check"
 	"understudy/contracts/redact"
 )
 
-// kept is an exchange that the result may show.
+// kept is an exchange that the result may show. Most are forgotten unseen, so it is made presentable when somebody asks.
 type kept struct {
-	exchange *Exchange
-	wanted   bool // by a finding, a step or a failed test
-	work     *redact.Work
+	show   func() (*Exchange, *redact.Work) // its secrets hidden; made once
+	wanted bool                             // by a finding, a step or a failed test
 }
 
-// record gives the exchange a number and keeps it, its secrets hidden.
+// record gives the exchange a number and keeps it.
 func (r *Run) record(d *Deployment, q *Request, reply *Reply) {
-	x := reply.Exchange
-	clean, work := d.Redactor().Trace(x)
-	reply.Learned = work.Learned()
-	e := &Exchange{
-		Test: q.Test, Contract: d.Contract.Name, Intent: q.Intent, Purpose: q.Purpose,
-		Method: clean.Method, URL: clean.URL, Proto: clean.Proto, Header: clean.RequestHeader, Status: clean.Status, Error: d.Redactor().Text(reply.Error),
-		Response: clean.ResponseHeader, Started: clean.Start, Elapsed: clean.Duration,
-		Body: r.payload(clean.RequestBody), Answer: r.payload(clean.ResponseBody),
-	}
-	if x.Operation != nil {
-		e.Operation = x.Operation.ID
-	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.number++
+	reply.Number = r.number
+	e := Exchange{Number: r.number, Test: q.Test, Contract: d.Contract.Name, Intent: q.Intent, Purpose: q.Purpose}
 	if q.Actor != nil {
 		e.Actor = q.Actor.Name
+	}
+	reply.show = sync.OnceValues(func() (*Exchange, *redact.Work) { return r.present(d, e, reply) })
+	r.exchanges[e.Number] = &kept{show: reply.show, wanted: r.options.KeepAll}
+}
+
+// present puts an exchange together as reports show it, by all secrets that are known by now.
+func (r *Run) present(d *Deployment, e Exchange, reply *Reply) (*Exchange, *redact.Work) {
+	x := reply.Exchange
+	clean, work := d.Redactor().Trace(x)
+	e.Method, e.URL, e.Proto, e.Header, e.Status, e.Error = clean.Method, clean.URL, clean.Proto, clean.RequestHeader, clean.Status, d.Redactor().Text(reply.Error)
+	e.Response, e.Started, e.Elapsed = clean.ResponseHeader, clean.Start, clean.Duration
+	e.Body, e.Answer = r.payload(clean.RequestBody), r.payload(clean.ResponseBody)
+	if x.Operation != nil {
+		e.Operation = x.Operation.ID
 	}
 	if reply.Cut && e.Answer != nil {
 		e.Answer.Cut = true
 	}
-	e.Curl = Curl(e)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.number++
-	e.Number, reply.Number = r.number, r.number
-	r.exchanges[e.Number] = &kept{exchange: e, wanted: r.options.KeepAll, work: work}
+	e.Curl = Curl(&e)
+	return &e, work
 }
 
 func (r *Run) payload(body []byte) *Payload {
@@ -93,7 +96,8 @@ func (r *Run) Exchange(number int) *Exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if k := r.exchanges[number]; k != nil {
-		return k.exchange
+		e, _ := k.show()
+		return e
 	}
 	return nil
 }
@@ -128,7 +132,8 @@ func (r *Run) again(number int) func(string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if k := r.exchanges[number]; k != nil {
-		return k.work.Again
+		_, work := k.show()
+		return work.Again
 	}
 	return nil
 }
@@ -191,7 +196,8 @@ func (r *Run) Result(suites []Suite) *Result {
 	}
 	for _, n := range slices.Sorted(maps.Keys(r.exchanges)) {
 		if k := r.exchanges[n]; k.wanted {
-			result.Exchanges = append(result.Exchanges, k.exchange)
+			e, _ := k.show()
+			result.Exchanges = append(result.Exchanges, e)
 		}
 	}
 	return result

@@ -13,6 +13,7 @@ import (
 
 	"understudy/contracts"
 	"understudy/contracts/check"
+	"understudy/contracts/redact"
 )
 
 // A Request is one request on its way to a deployment.
@@ -39,8 +40,14 @@ type Reply struct {
 	Findings []check.Finding     // of the passive checks
 	Error    string              // why there was no whole answer; empty: there was
 	Cut      bool                // the body was longer than the run reads
-	// Learned are the secrets that were found in the exchange: what later steps are made of them may need hiding too.
-	Learned []string
+
+	show func() (*Exchange, *redact.Work)
+}
+
+// Learned are the secrets that were found in the exchange: what later steps are made of them may need hiding too.
+func (r *Reply) Learned() []string {
+	_, work := r.show()
+	return work.Learned()
 }
 
 // Send sends a request, records the exchange and applies the passive checks. What the target does wrong is no error: there

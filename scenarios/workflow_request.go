@@ -104,7 +104,7 @@ func (e *execution) callOperation(ctx context.Context, s *arazzo.Step, record *S
 	if err != nil {
 		return err
 	}
-	e.player.learn(reply.Learned)
+	e.player.learn(reply.Learned())
 	record.Exchange = reply.Number
 	record.Findings = e.expect(s, reply.Findings)
 	e.request, e.response = requestMessage(q, reply.Exchange), responseMessage(reply.Exchange)
