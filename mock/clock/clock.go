@@ -29,6 +29,19 @@ func Schedule(c Clock, d time.Duration, label string, f func()) (stop func() boo
 	return c.AfterFunc(d, f)
 }
 
+// Both gives the instant that a clock shows and the machine's time, from one look at the latter.
+func Both(c Clock) (shown, machine time.Time) {
+	switch c := c.(type) {
+	case Real:
+		machine = c.Now()
+		return machine, machine
+	case *Virtual:
+		machine = wall()
+		return c.course.Load().at(machine), machine
+	}
+	return c.Now(), Real{}.Now()
+}
+
 // Real is the machine's clock. Its zero value is ready.
 type Real struct{}
 

@@ -33,7 +33,7 @@ func (v *Virtual) Set(to time.Time) (ran []Due, err error) {
 func (v *Virtual) moveTo(to time.Time) (ran []Due, err error) {
 	if to.Before(v.Now()) {
 		v.settleAt(to)
-		v.mu.Unlock()
+		v.tell()
 		return nil, nil
 	}
 	v.moving++
@@ -42,7 +42,7 @@ func (v *Virtual) moveTo(to time.Time) (ran []Due, err error) {
 	defer func() {
 		v.moving--
 		v.settleAt(v.Now())
-		v.mu.Unlock()
+		v.tell()
 	}()
 	for w := v.timers.takeDue(to); w != nil; w = v.timers.takeDue(to) {
 		if len(ran) == MaxRun {

@@ -36,8 +36,9 @@ type Virtual struct {
 	mu     sync.Mutex
 	timers timers
 	seq    uint64
-	moving int         // Advance or Set calls under way; the clock follows nothing meanwhile
-	rate   float64     // what the clock follows by when nobody moves it; 0: it stands still
+	moving int     // Advance or Set calls under way; the clock follows nothing meanwhile
+	rate   float64 // what the clock follows by when nobody moves it; 0: it stands still
+	moved  func(Course)
 	wake   *time.Timer // real timer for the next callback; nil until the first is needed
 }
 
@@ -140,10 +141,19 @@ func (v *Virtual) Follow(rate float64) error {
 		return err
 	}
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	v.rate = rate
 	v.settleAt(v.Now())
+	v.tell()
 	return nil
+}
+
+// tell gives the lock back and tells whoever listens that the clock goes another way.
+func (v *Virtual) tell() {
+	f, c := v.moved, v.going()
+	v.mu.Unlock()
+	if f != nil {
+		f(c)
+	}
 }
 
 // settleAt makes at the present instant and starts the clock again unless somebody is moving it.

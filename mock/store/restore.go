@@ -17,3 +17,20 @@ func (m *Memory) Restore(ctx context.Context, from *Memory) error {
 	m.root.Store(from.root.Load())
 	return nil
 }
+
+// Load fills an empty store with the records that f puts, in the order of their keys where that can be had: it is cheapest then.
+// Nobody else may use the store meanwhile. Put keeps the value.
+func (m *Memory) Load(f func(put func(key string, value []byte)) error) error {
+	t := tree{owner: new(owner)}
+	err := f(func(key string, value []byte) {
+		if value == nil {
+			value = []byte{}
+		}
+		t.put(key, value)
+	})
+	if err != nil {
+		return err
+	}
+	m.root.Store(&snapshot{t.root})
+	return nil
+}
