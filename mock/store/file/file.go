@@ -150,6 +150,9 @@ func open(path string, o Options) (*bolt.DB, error) {
 	case err != nil:
 		return nil, err
 	}
+	if err := whole(db, path); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	err = db.Update(func(tx *bolt.Tx) error {
 		facts, err := tx.CreateBucketIfNotExists(about)
 		if err != nil {
@@ -170,6 +173,19 @@ func open(path string, o Options) (*bolt.DB, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// whole fails where the end of the file is missing. The library would grow it again, and read zeros.
+func whole(db *bolt.DB, path string) error {
+	var want int64
+	if err := db.View(func(tx *bolt.Tx) error { want = tx.Size(); return nil }); err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err == nil && info.Size() < want {
+		err = fmt.Errorf("%w: it has %d bytes of %d", ErrDamaged, info.Size(), want)
+	}
+	return err
 }
 
 // magic is bbolt's, in little-endian order, behind the header of a page: what stands in other files must not be written over.
