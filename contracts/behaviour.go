@@ -48,6 +48,8 @@ type Behaviour struct {
 	// Accept is what becomes of a client that takes none of the documented media types: "ignore" answers in the first of them
 	// all the same; empty: 406.
 	Accept string `yaml:"accept"`
+	// Clients is what the vendor asks of those who call; nil: nothing beyond the document.
+	Clients *ClientBehaviour `yaml:"clients"`
 
 	At schema.Location `yaml:"-"`
 }
@@ -211,6 +213,9 @@ type CredentialBehaviour struct {
 	CSRFStatus int               `yaml:"csrfStatus"` // of the refusal; 0: 403
 	Skew       string            `yaml:"skew"`       // Go duration by which another clock's tokens may be early or late; empty: none
 	Audit      bool              `yaml:"audit"`      // every request with it is written down for audit
+	// Browser says whether the vendor lets it be used by code in a browser, where anybody can read it: "forbid", or
+	// "discourage" where another credential is meant for that; empty: nothing is said.
+	Browser string `yaml:"browser"`
 
 	At schema.Location `yaml:"-"`
 }

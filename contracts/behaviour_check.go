@@ -53,6 +53,9 @@ func (c *compiler) checkBehaviour() error {
 	if err := c.checkCredentials(); err != nil {
 		return err
 	}
+	if err := c.checkClients(); err != nil {
+		return err
+	}
 	if err := c.checkTransitions(); err != nil {
 		return err
 	}

@@ -70,6 +70,7 @@ func (c *compiler) checkCredential(credential *CredentialBehaviour) error {
 	}{
 		{"kind", credentialKinds, []string{credential.Kind}},
 		{"csrf", csrfWords, []string{credential.CSRF}},
+		{"browser", browserWords, []string{credential.Browser}},
 		{"reuse", reuseWords, []string{credential.Reuse}},
 		{"endedBy", endWords, credential.EndedBy},
 		{"algorithm", algorithmNames, []string{credential.Algorithm}},

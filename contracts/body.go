@@ -112,6 +112,9 @@ func (m *MediaType) Decode(contentType string, raw []byte) (Body, []Violation, e
 	if err != nil {
 		return body, nil, err
 	}
+	if (kind == linesKind || kind == sequenceKind || kind == eventKind) && m.oneText() {
+		kind = textKind
+	}
 	var violations []Violation
 	switch kind {
 	case jsonKind:
@@ -138,6 +141,11 @@ func (m *MediaType) Decode(contentType string, raw []byte) (Body, []Violation, e
 		return body, nil, malformed(contentType, text, err)
 	}
 	return body, violations, nil
+}
+
+// oneText says that a document describes a stream of values as one text, as documents before OpenAPI 3.2 do.
+func (m *MediaType) oneText() bool {
+	return m.Item == nil && m.Schema != nil && m.Schema.Resolve().Types == schema.String
 }
 
 // Validate judges a decoded body by its schema: the direction is Request for what a client sends. A body of a

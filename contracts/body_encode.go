@@ -22,6 +22,9 @@ func EncodeBody(m *MediaType, value any) (contentType string, raw []byte, err er
 	case xmlKind:
 		raw, err = encodeXML(m.Schema, value)
 	case linesKind, sequenceKind, eventKind:
+		if text, ok := value.(string); ok && m.Item == nil { // the document describes the stream as one text
+			return contentType, []byte(text), nil
+		}
 		raw, err = encodeSequence(kind, m.Item, value)
 	default:
 		if bytes, ok := value.([]byte); ok {

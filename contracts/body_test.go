@@ -34,6 +34,7 @@ func TestDecodeBody(t *testing.T) {
 		{"text range", "text/*", "{type: string}", "text/csv; header=present", "a,b", `"a,b"`, nil},
 		{"lines", "application/x-ndjson", "", "application/x-ndjson", "{\"a\":1}\n\n{\"a\":2}", `[{"a":1},{"a":2}]`, nil},
 		{"sequence", "application/json-seq", "", "application/json-seq", "\x1e1\n\x1e2\n", `[1,2]`, nil},
+		{"events as one text", "text/event-stream", "type: string", "text/event-stream", "event: add\ndata: a\n\n", `"event: add\ndata: a\n\n"`, nil},
 		{"events", "text/event-stream", "", "text/event-stream", ": hello\nevent: add\nid: 1\ndata: a\ndata: b\nretry: 10\n\ndata:x\n\ndata: lost", `[{"event":"add","id":"1","data":"a\nb","retry":10},{"data":"x"}]`, nil},
 	}
 	for _, tt := range tests {
@@ -241,6 +242,7 @@ func TestEncodeBody(t *testing.T) {
 		{"application/octet-stream", "application/octet-stream", "abc", "abc"},
 		{"application/x-ndjson", "application/x-ndjson", []any{"a", true}, "\"a\"\ntrue\n"},
 		{"application/json-seq", "application/json-seq", []any{"a"}, "\x1e\"a\"\n"},
+		{"text/event-stream", "text/event-stream", "event: e\ndata: x\n\n", "event: e\ndata: x\n\n"},
 		{"text/event-stream", "text/event-stream", []any{map[string]any{"event": "e", "data": "x\ny"}, map[string]any{"data": map[string]any{"a": 1}}}, "event: e\ndata: x\ndata: y\n\ndata: {\"a\":1}\n\n"},
 	}
 	for _, tt := range tests {

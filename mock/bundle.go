@@ -107,6 +107,24 @@ type BundleExchange struct {
 	Answer  BundleMessage `json:"answer"`
 	// Replaced is how many credentials of others were replaced in it.
 	Replaced int `json:"replaced,omitempty"`
+
+	// What follows is for those who judge the client. A replay does not look at it.
+	Connection uint64        `json:"connection,omitempty"` // number of the connection; missing: not known
+	Abandoned  bool          `json:"abandoned,omitempty"`  // the client went away before the answer was complete
+	Repeated   bool          `json:"repeated,omitempty"`   // answered from the record of an earlier request with the same idempotency key
+	Changed    bool          `json:"changed,omitempty"`    // the state was changed, whatever was answered
+	Problem    string        `json:"problem,omitempty"`    // code of what ended the request early
+	Faults     []BundleFault `json:"faults,omitempty"`     // that were ordered and acted on it
+	Wall       *time.Time    `json:"wall,omitempty"`       // when it came by the machine's time; missing where the clock stood still
+	Took       float64       `json:"took_ms,omitempty"`    // by the machine's time, like wall
+}
+
+// A BundleFault is a fault that acted on an exchange.
+type BundleFault struct {
+	Name string `json:"name,omitempty"`
+	Kind string `json:"kind"`
+	Note string `json:"note,omitempty"` // what happened
+	Vain bool   `json:"vain,omitempty"` // it changed nothing
 }
 
 // A BundleMessage is headers and body of a request or an answer. Names of headers are in Go's spelling; they mean the same

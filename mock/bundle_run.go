@@ -51,7 +51,7 @@ func (s *Server) startRecord(opened time.Time, box *BundleSandbox, seed uint64) 
 // restart lets the run begin with what the store holds now.
 func (r *run) restart(s *Server, later bool) {
 	r.start = nil
-	if memory, ok := s.options.Store.(*store.Memory); ok {
+	if memory, ok := s.options.Store.(store.World); ok {
 		if err := s.limits.Save(context.Background()); err != nil { // into memory: nothing to wait for
 			s.logger.Error("the counters of limits are not in the bundle", "contract", s.contract.Name, "error", err)
 		}

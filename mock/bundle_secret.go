@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"understudy/contracts/redact"
@@ -66,11 +67,20 @@ func (t *standIns) exchange(e *Entry) *BundleExchange {
 	clean.ResponseHeader = w.Header(canonical(x.ResponseHeader), "answer")
 	clean.ResponseBody = w.ResponseBody(x.ResponseBody, x.ResponseHeader, x.Status)
 	w.Finish(&clean)
-	return &BundleExchange{
+	b := &BundleExchange{
 		ID: e.ID, At: x.Start, From: e.From, Method: x.Method, URL: clean.URL, Proto: x.Proto,
 		Request: messageOf(clean.RequestHeader, clean.RequestBody, e.RequestSize, e.RequestCut), Status: x.Status,
 		Answer: messageOf(clean.ResponseHeader, clean.ResponseBody, e.ResponseSize, e.ResponseCut), Replaced: t.count,
+		Connection: e.Connection, Abandoned: e.Abandoned, Repeated: e.Trace.Source == "idempotency", Changed: len(e.Trace.Changes) > 0, Problem: e.Trace.Problem,
 	}
+	for _, f := range e.Trace.Faults {
+		b.Faults = append(b.Faults, BundleFault(f))
+	}
+	if !standsStill(t.server.clock) && !e.Wall.IsZero() { // runs on a clock that stands still are equal to the byte
+		wall := e.Wall.UTC().Round(0)
+		b.Wall, b.Took = &wall, float64(e.Took)/float64(time.Millisecond)
+	}
+	return b
 }
 
 // change gives a change of the management API without credentials that somebody brought along.

@@ -21,6 +21,7 @@ type call struct {
 	path     string    // as sent: percent-encoded, without query
 	prefix   string    // what stood before the path: the name of a sandbox
 	now      time.Time // on the server's clock
+	wall     time.Time // on the machine's
 	seed     *uint64   // of what is made up, where the request says it
 
 	raw      []byte // the body as sent
@@ -49,6 +50,7 @@ type call struct {
 	stated  []map[string]any // see statements
 	faults  *disturbance     // that act on the request; nil: none
 	abort   bool             // the stream or connection is to be cut when all is written down
+	left    bool             // the client went away before the answer was complete
 	later   func()           // what begins when all is written down; nil: nothing
 
 	stage    int // where in the order of stages the request is
@@ -99,6 +101,7 @@ func (c *call) answer(status int, body []byte) {
 		}
 	}
 	c.answered, c.status, c.sent = true, status, body
+	c.left = c.left || c.request.Context().Err() != nil
 	h := c.response.Header()
 	switch status {
 	case http.StatusNoContent, http.StatusNotModified: // RFC 9110, 15.3.5 and 15.4.5: no content
@@ -118,7 +121,9 @@ func (c *call) answer(status int, body []byte) {
 	c.respell()
 	c.response.WriteHeader(status)
 	if c.request.Method != http.MethodHead && len(body) > 0 {
-		_, _ = c.response.Write(body) // the client is gone: nobody to tell
+		if _, err := c.response.Write(body); err != nil { // the client is gone: nobody to tell
+			c.left = true
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/cases"
 	"understudy/mock"
 	"understudy/mock/clock"
 )
@@ -74,9 +75,10 @@ func (p *player) do(method, path, body, member string, lines ...string) string {
 // everything calls each operation with a request that keeps the contract, without a credential, and with a body that
 // breaks the contract.
 func (p *player) everything() {
+	requests := cases.New(p.server.Contract(), cases.Options{Seed: 1, Now: noon, PerOperation: 8})
 	for _, o := range deletionsLast(p.server.Contract().Operations) {
 		for variant := range 3 {
-			r, err := validRequest(p.t.Context(), o)
+			r, err := validRequest(p.t.Context(), requests, o)
 			if err != nil {
 				p.t.Fatal(err)
 			}

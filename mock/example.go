@@ -25,6 +25,11 @@ func (s *Server) example(c *call) *Problem {
 		}
 	}
 	s.documentedHeaders(c, c.chosen)
+	if h := c.response.Header(); status == http.StatusUnauthorized && h["Www-Authenticate"] == nil {
+		if challenges := s.credentials.Challenges(c.operation); len(challenges) > 0 { // RFC 9110, 15.5.2, wants one
+			h["Www-Authenticate"] = challenges
+		}
+	}
 	if c.media == nil {
 		c.trace.Source = "description"
 		s.leave(c, status, nil)

@@ -34,7 +34,7 @@ func (s *Server) disturbAnswer(c *call, status int, body []byte) (changed []byte
 	if len(body) == 0 || c.request.Method == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified {
 		for _, a := range []*acting{d.wire, d.pace} {
 			if a != nil {
-				d.tell(a, "the answer has no body")
+				d.vain(a, "the answer has no body")
 			}
 		}
 		return body, false
@@ -112,7 +112,7 @@ func (s *Server) changeBody(c *call, status int, body []byte) []byte {
 			body, d.changed = broken, true
 			d.tell(a, "%s", what)
 		} else {
-			d.tell(a, "nothing was broken: %s", what)
+			d.vain(a, "nothing was broken: %s", what)
 		}
 		d.schema = nil
 	}
@@ -121,7 +121,7 @@ func (s *Server) changeBody(c *call, status int, body []byte) []byte {
 			body, d.changed = broken, true
 			d.tell(a, "the body is no JSON")
 		} else {
-			d.tell(a, "the answer has no JSON that could be broken")
+			d.vain(a, "the answer has no JSON that could be broken")
 		}
 		d.json = nil
 	}

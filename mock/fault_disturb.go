@@ -29,6 +29,7 @@ type disturbance struct {
 	changed bool        // the answer is not the contract's own
 	names   []string
 	told    []string // what happened, for the journal
+	acted   []Acted
 }
 
 // An acting fault is one that acts on a request.
@@ -113,6 +114,7 @@ func (d *disturbance) consider(c *call, o *fault, ends, asked, own bool) {
 		*place, d.earlier = a, cmp.Or(earlier, d.earlier)
 	}
 	d.names = append(d.names, a.name())
+	d.acted = append(d.acted, Acted{Name: o.spec.Name, Kind: o.spec.Kind})
 }
 
 // place is where a kind of fault is kept; nil for delays, of which there may be many.
@@ -145,10 +147,26 @@ func (a *acting) answers() bool { return a.spec.Kind == "status" || a.spec.Kind 
 
 func (d *disturbance) tell(a *acting, text string, args ...any) {
 	text = fmt.Sprintf(text, args...)
+	for i := range d.acted {
+		if one := &d.acted[i]; one.Name == a.spec.Name && one.Kind == a.spec.Kind && one.Note == "" {
+			one.Note = text
+			break
+		}
+	}
 	if a.spec.Name != "" {
 		text = a.spec.Name + ": " + text
 	}
 	d.told = append(d.told, text)
+}
+
+// vain tells of a fault that had nothing to change.
+func (d *disturbance) vain(a *acting, text string, args ...any) {
+	d.tell(a, text, args...)
+	for i := range d.acted {
+		if one := &d.acted[i]; one.Name == a.spec.Name && one.Kind == a.spec.Kind {
+			one.Vain = true
+		}
+	}
 }
 
 // end carries out the fault that decides the answer.
@@ -183,11 +201,12 @@ func (s *Server) delay(c *call, behind bool) bool {
 		switch simulated, err := s.wait(c.request.Context(), wait, a.spec.Real, "latency "+a.name()); {
 		case err != nil:
 			d.tell(a, "the client left while it waited for %v", wait)
+			c.left = true
 			d.changed = true
 			c.abandon()
 			return false
 		case simulated:
-			d.tell(a, "would wait for %v: the clock stands still", wait)
+			d.vain(a, "would wait for %v: the clock stands still", wait)
 		default:
 			d.tell(a, "waited for %v", wait)
 			c.allowWriting()
@@ -226,6 +245,7 @@ func (s *Server) wait(ctx context.Context, d time.Duration, real bool, label str
 // tellFaults writes into the journal's trace which faults acted and how.
 func (c *call) tellFaults() {
 	d := c.faults
+	c.trace.Faults = d.acted
 	if len(d.told) == 0 {
 		return
 	}

@@ -102,8 +102,8 @@ func (s *Server) deliverChunks(c *call, status int, body []byte) {
 	if len(part) > 0 {
 		fmt.Fprintf(&head, "%x\r\n", len(part))
 	}
-	if _, err := connection.Write(head.Bytes()); err != nil {
-		return // the client is gone
+	if !c.hand(connection, head.Bytes()) {
+		return
 	}
 	s.write(c, connection, part, func() {})
 	_, _ = io.WriteString(connection, "\r\nno chunk\r\n\r\n")
@@ -121,6 +121,14 @@ func (c *call) hijackChunked() (net.Conn, error) {
 	return connection, connection.SetWriteDeadline(clock.Real{}.Now().Add(MaxWait + writeTimeout))
 }
 
+// hand sends bytes to the client, and is false where it is gone.
+func (c *call) hand(to io.Writer, data []byte) bool {
+	if _, err := to.Write(data); err != nil {
+		c.left = true
+	}
+	return !c.left
+}
+
 // tick is how often a slow body goes on.
 const tick = 100 * time.Millisecond
 
@@ -128,7 +136,7 @@ const tick = 100 * time.Millisecond
 func (s *Server) write(c *call, to io.Writer, body []byte, flush func()) {
 	a := c.faults.pace
 	if a == nil {
-		_, _ = to.Write(body) // the client is gone: nobody to tell
+		c.hand(to, body)
 		flush()
 		return
 	}
@@ -138,8 +146,8 @@ func (s *Server) write(c *call, to io.Writer, body []byte, flush func()) {
 	}
 	rate = max(rate, len(body)/int(MaxWait/time.Second)+1)
 	if !a.spec.Real && standsStill(s.clock) {
-		c.faults.tell(a, "would send %d bytes at %d a second: the clock stands still", len(body), rate)
-		_, _ = to.Write(body)
+		c.faults.vain(a, "would send %d bytes at %d a second: the clock stands still", len(body), rate)
+		c.hand(to, body)
 		flush()
 		return
 	}
@@ -149,12 +157,14 @@ func (s *Server) write(c *call, to io.Writer, body []byte, flush func()) {
 		if sent > 0 {
 			if _, err := s.wait(c.request.Context(), pause, a.spec.Real, "slow-body "+a.name()); err != nil {
 				c.faults.tell(a, "the client left after %d of %d bytes", sent, len(body))
+				c.left = true
 				return
 			}
 			c.allowWriting()
 		}
 		if _, err := to.Write(body[sent:min(sent+piece, len(body))]); err != nil {
 			c.faults.tell(a, "the client left after %d of %d bytes", sent, len(body))
+			c.left = true
 			return
 		}
 		flush()

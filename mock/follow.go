@@ -15,6 +15,17 @@ const FromNow = uint64(math.MaxUint64)
 // is FromNow.
 func (j *Journal) Follow(ctx context.Context, after uint64) iter.Seq2[*Entry, uint64] {
 	return func(yield func(*Entry, uint64) bool) {
+		for e, missed := range j.follow(ctx, after) {
+			if !yield(e.Redacted(j.redactor), missed) {
+				return
+			}
+		}
+	}
+}
+
+// follow is Follow with the entries as they are.
+func (j *Journal) follow(ctx context.Context, after uint64) iter.Seq2[*Entry, uint64] {
+	return func(yield func(*Entry, uint64) bool) {
 		j.mu.Lock()
 		if after > j.newest {
 			after = j.newest
@@ -32,7 +43,7 @@ func (j *Journal) Follow(ctx context.Context, after uint64) iter.Seq2[*Entry, ui
 			}
 			missed := e.ID - after - 1
 			after = e.ID
-			if !yield(e.Redacted(j.redactor), missed) {
+			if !yield(e, missed) {
 				return
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -73,6 +74,7 @@ type harEntry struct {
 	Response harResponse `json:"response"`
 	Cache    struct{}    `json:"cache"`
 	Timings  harTimings  `json:"timings"`
+	Conn     string      `json:"connection,omitempty"`
 	Comment  string      `json:"comment,omitempty"`
 	Trace    harTrace    `json:"_understudy"`
 }
@@ -86,6 +88,8 @@ type harTrace struct {
 	Detail    string   `json:"detail,omitempty"`
 	Stages    []string `json:"stages,omitempty"`  // "validate: refused: …"
 	Changes   []string `json:"changes,omitempty"` // "create /pets/12"
+	Faults    []string `json:"faults,omitempty"`  // "reset: the connection was reset before an answer"
+	Abandoned bool     `json:"abandoned,omitempty"`
 }
 
 type harRequest struct {
@@ -153,6 +157,9 @@ func newHAREntry(e *Entry) harEntry {
 		Timings: harTimings{Wait: took},
 		Trace:   newHARTrace(e),
 	}
+	if e.Connection > 0 {
+		entry.Conn = strconv.FormatUint(e.Connection, 10)
+	}
 	content := &entry.Response.Content
 	content.Size, content.MimeType = e.ResponseSize, cmp.Or(e.ResponseHeader.Get("Content-Type"), "x-unknown")
 	content.Text, content.Encoding = harText(e.ResponseBody)
@@ -174,6 +181,10 @@ func newHARTrace(e *Entry) harTrace {
 	for _, c := range e.Trace.Changes {
 		t.Changes = append(t.Changes, c.Kind+" "+c.Key)
 	}
+	for _, f := range e.Trace.Faults {
+		t.Faults = append(t.Faults, strings.TrimSuffix(f.Kind+": "+f.Note, ": "))
+	}
+	t.Abandoned = e.Abandoned
 	return t
 }
 

@@ -82,7 +82,7 @@ func (s *Server) idempotency(c *call) *Problem {
 	if header == "" {
 		return nil
 	}
-	key, p := idempotencyKey(c.request.Header.Values(header), header, required)
+	key, p := idempotencyKey(c.operation, c.request.Header.Values(header), header, required)
 	if p != nil {
 		switch s.options.Validate {
 		case Enforce:

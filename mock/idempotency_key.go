@@ -9,15 +9,29 @@ import (
 	"net/http"
 	"strings"
 
+	"understudy/contracts"
 	"understudy/contracts/schema"
 )
 
-// longestKey is how many characters an idempotency key has at most, as at Stripe; the draft leaves it to the server.
+// longestKey is how many characters an idempotency key has at most where the contract allows no more, as at Stripe; the draft
+// leaves it to the server.
 const longestKey = 255
+
+// longestFor is longestKey, or what the operation documents beyond it.
+func longestFor(o *contracts.Operation, header string) int {
+	for _, p := range o.Parameters {
+		if p.In == "header" && strings.EqualFold(p.Name, header) && p.Schema != nil {
+			if most := p.Schema.Resolve().MaxLength; most != nil {
+				return max(longestKey, *most)
+			}
+		}
+	}
+	return longestKey
+}
 
 // idempotencyKey reads the header of a request: a structured-field String in quotes (RFC 9651, 3.3.3), as the draft has it,
 // or bare text as at Stripe. Both spellings of a text are one key; "" where none was sent.
-func idempotencyKey(lines []string, header string, required bool) (string, *Problem) {
+func idempotencyKey(o *contracts.Operation, lines []string, header string, required bool) (string, *Problem) {
 	refuse := func(want string) (string, *Problem) {
 		return "", keyProblem(http.StatusBadRequest, codeKeyInvalid, header, "The "+header+" must be "+want+".", want)
 	}
@@ -41,8 +55,8 @@ func idempotencyKey(lines []string, header string, required bool) (string, *Prob
 			return refuse("made of visible ASCII characters")
 		}
 	}
-	if text == "" || len(text) > longestKey {
-		return refuse(fmt.Sprintf("1 to %d characters long", longestKey))
+	if text == "" || len(text) > longestKey && len(text) > longestFor(o, header) {
+		return refuse(fmt.Sprintf("1 to %d characters long", longestFor(o, header)))
 	}
 	return text, nil
 }

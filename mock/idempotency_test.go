@@ -143,6 +143,16 @@ func TestThirtyEqualCreates(t *testing.T) {
 	}
 }
 
+// TestLongKey: a contract that allows longer keys than others is kept.
+func TestLongKey(t *testing.T) {
+	s := serve(t, "statuses.yaml", mock.Options{})
+	for length, status := range map[int]int{300: 200, 301: 400} {
+		if a := s.call("POST /keyed", "", "Idempotency-Key: "+strings.Repeat("k", length)); a.StatusCode != status {
+			t.Errorf("a key of %d characters: %d, want %d: %s", length, a.StatusCode, status, a.body)
+		}
+	}
+}
+
 // TestIdempotencyTable walks the rows of the draft's and of Stripe's rules.
 func TestIdempotencyTable(t *testing.T) {
 	const body = `{"amount":5,"currency":"eur"}`

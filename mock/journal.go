@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"understudy/contracts"
 	"understudy/contracts/redact"
@@ -20,7 +21,13 @@ type Entry struct {
 	RequestSize, ResponseSize int
 	RequestCut, ResponseCut   bool
 	Trace                     Trace
-	From                      string // address of the client, for replays; readers of the journal are not shown it
+	From                      string // address of the client, with its port where it is known
+
+	Connection uint64 // number of the connection among those that the server met, from 1; 0: not known
+	Abandoned  bool   // the client went away before the answer was complete
+
+	Wall time.Time     // when the request came by the machine's time, whatever the server's clock shows
+	Took time.Duration // until the answer was sent, by the machine's time
 
 	size     int
 	redacted bool
@@ -37,6 +44,15 @@ type Trace struct {
 	Caller     *Caller               // who sent it; nil when nobody is known
 	Events     []Emitted             // what was told to others because of it, in order
 	Source     string                // where the answer's body came from: "state", "example", "schema", "problem" ...
+	Faults     []Acted               // faults that were ordered and acted on the exchange, in order
+}
+
+// An Acted fault is one that acted on an exchange.
+type Acted struct {
+	Name string // under which it was ordered; empty: the request itself asked for it
+	Kind string // "status", "reset", "latency" …
+	Note string // what happened: "status 503", "the connection was reset before an answer"
+	Vain bool   // it changed nothing: there was no body to break, or the clock stands still
 }
 
 // A StageNote is one stage's verdict on a request.
@@ -165,6 +181,9 @@ func (e *Entry) weigh() int {
 	for i := range e.Trace.Events {
 		size += 96 + len(e.Trace.Events[i].Name) + len(e.Trace.Events[i].Error)
 	}
+	for i := range e.Trace.Faults {
+		size += 48 + len(e.Trace.Faults[i].Note)
+	}
 	for i := range e.Trace.Violations {
 		v := &e.Trace.Violations[i]
 		size += 160 + len(v.Pointer) + len(v.Want) + len(v.Got)
@@ -211,9 +230,19 @@ func (j *Journal) at(id uint64) *Entry {
 
 // List gives the entries that q asks for, redacted, the newest last.
 func (j *Journal) List(q Query) []*Entry {
+	found := j.list(q)
+	for i, e := range found {
+		found[i] = e.Redacted(j.redactor)
+	}
+	return found
+}
+
+// list gives the entries that q asks for as they are.
+func (j *Journal) list(q Query) []*Entry {
 	j.mu.Lock()
+	defer j.mu.Unlock()
 	found := []*Entry{} // a list of none is a list, in JSON too
-	if q.After > 0 {
+	if q.After > 0 || q.Oldest {
 		for id := max(j.oldest, q.After+1); id > q.After && id <= j.newest && (q.Limit <= 0 || len(found) < q.Limit); id++ {
 			if e := j.at(id); q.matches(e) {
 				found = append(found, e)
@@ -226,10 +255,6 @@ func (j *Journal) List(q Query) []*Entry {
 			}
 		}
 		slices.Reverse(found)
-	}
-	j.mu.Unlock()
-	for i, e := range found {
-		found[i] = e.Redacted(j.redactor)
 	}
 	return found
 }

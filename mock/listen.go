@@ -47,7 +47,8 @@ func Listen(ctx context.Context, address string, handler http.Handler, tlsConfig
 	l.server = &http.Server{
 		Handler: handler, Protocols: protocols, TLSConfig: tlsConfig,
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+		ConnContext: withConnection,
+		ErrorLog:    slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
 	if tlsConfig != nil {
 		l.scheme = "https"

@@ -2,7 +2,6 @@ package mock_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,7 +12,7 @@ import (
 	"testing"
 
 	"understudy/contracts"
-	"understudy/contracts/schema"
+	"understudy/contracts/cases"
 	"understudy/mock"
 	"understudy/mock/clock"
 	"understudy/mock/resource"
@@ -66,15 +65,6 @@ func TestEveryOperationOfRealDocuments(t *testing.T) {
 	}
 }
 
-// misses are operations of real documents whose answer cannot be held against the document, and why.
-var misses = map[string]string{
-	"burgershop.yaml GET /burgers/{burgerId}":                                                 "its required header has schema and content, which OpenAPI forbids, and an example that breaks both",
-	"grocy.json GET /user":                                                                    "its schema is an object with items",
-	"readme-30-parameters-style.json GET /cookies#formExploded":                               "a path with a fragment cannot be requested",
-	"readme-30-parameters-style.json GET /cookies#formNonExploded":                            "a path with a fragment cannot be requested",
-	"readme-30-parameters-style.json POST /anything/path/matrix/{primitive}/{array}/{object}": "an object without members is written as nothing",
-}
-
 func callAll(t *testing.T, source string) {
 	c, err := contracts.Load(t.Context(), source, contracts.Options{})
 	if err != nil {
@@ -86,13 +76,10 @@ func callAll(t *testing.T, source string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	requests := cases.New(c, cases.Options{Seed: 1, Now: noon, PerOperation: 8})
 	called := uint64(0)
 	for _, o := range deletionsLast(c.Operations) {
-		if why := misses[filepath.Base(source)+" "+o.Method+" "+o.Path]; why != "" {
-			t.Logf("%s %s is left out: %s", o.Method, o.Path, why)
-			continue
-		}
-		r, err := validRequest(t.Context(), o)
+		r, err := validRequest(t.Context(), requests, o)
 		if err != nil {
 			t.Logf("%s %s: no valid request can be made: %v", o.Method, o.Path, err)
 			continue
@@ -140,64 +127,16 @@ func deletionsLast(operations []*contracts.Operation) []*contracts.Operation {
 	return list
 }
 
-// validRequest makes up what an operation requires.
-func validRequest(ctx context.Context, o *contracts.Operation) (*http.Request, error) {
-	maker := &schema.Maker{Seed: 1, Now: noon, Direction: schema.Request, Optional: schema.RequiredOnly, Examples: true, Nodes: 300, Depth: 5}
-	arguments := o.NewArguments()
-	for _, p := range o.Parameters {
-		if !p.Required {
-			continue
-		}
-		value, err := valueOf(maker, p, o.ID)
-		if err != nil {
-			return nil, err
-		}
-		arguments.Set(p.In, p.Name, value)
+// validRequest is the request that asks for least, with content where the operation takes any.
+func validRequest(ctx context.Context, g *cases.Generator, o *contracts.Operation) (*http.Request, error) {
+	list, err := g.Positive(o)
+	if err != nil {
+		return nil, err
 	}
-	var bodies []*contracts.Body
-	if o.Body != nil && len(o.Body.Content) > 0 {
-		media := o.Body.Content[0]
-		if i := slices.IndexFunc(o.Body.Content, func(m *contracts.MediaType) bool { return contracts.JSONMedia(m.Name) }); i > 0 {
-			media = o.Body.Content[i]
-		}
-		value := any("text")
-		if i := slices.IndexFunc(media.Examples, func(e contracts.Example) bool {
-			return media.Schema != nil && media.Schema.Valid(e.Value, schema.Request)
-		}); i >= 0 {
-			value = media.Examples[i].Value
-		} else if media.Schema != nil {
-			made, err := maker.Make(media.Schema, o.ID+" body", schema.Absent)
-			if err != nil {
-				return nil, fmt.Errorf("the body: %w", err)
-			}
-			value = made
-		}
-		bodies = append(bodies, &contracts.Body{Media: media, Value: value, Present: true})
-	}
+	i := max(0, slices.IndexFunc(list, func(c cases.Case) bool { return c.Check == "POS-002" && c.Body != nil }))
 	base := ""
 	if len(o.Servers) > 0 {
 		base = o.Servers[0].Base
 	}
-	return o.NewRequest(ctx, "http://stand-in.example"+base, arguments, bodies...)
-}
-
-func valueOf(maker *schema.Maker, p *contracts.Parameter, id string) (any, error) {
-	s := p.Schema
-	if s == nil && p.Media != nil {
-		s = p.Media.Schema
-	}
-	if len(p.Examples) > 0 && (s == nil || s.Valid(p.Examples[0].Value, schema.Request)) {
-		return p.Examples[0].Value, nil
-	}
-	if s == nil {
-		return "value", nil
-	}
-	value, err := maker.Make(s, id+" "+p.Name, schema.Absent)
-	if err != nil {
-		return nil, fmt.Errorf("the parameter %s: %w", p.Name, err)
-	}
-	if value == "" && p.In == "path" {
-		return "value", nil // an empty path segment is another path
-	}
-	return value, nil
+	return list[i].Request(ctx, "http://stand-in.example"+base)
 }

@@ -12,6 +12,7 @@ import (
 type Query struct {
 	After      uint64 // only entries behind this ID
 	Limit      int    // at most so many: the first ones behind After, the latest ones without After
+	Oldest     bool   // the first ones, also where After is 0
 	Operation  string // its id
 	Method     string // upper case
 	PathPrefix string // of the URL's path, as sent

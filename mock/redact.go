@@ -3,6 +3,7 @@ package mock
 import (
 	"slices"
 
+	"understudy/contracts"
 	"understudy/contracts/redact"
 )
 
@@ -15,10 +16,13 @@ func (e *Entry) Redacted(r *redact.Redactor) *Entry {
 	if r == nil {
 		r = redact.New(nil)
 	}
+	return e.without(r.Trace(&e.Exchange))
+}
+
+// without gives a copy of the entry whose exchange is already clean, and takes the secrets that the work has found out of the trace.
+func (e *Entry) without(x contracts.Exchange, w *redact.Work) *Entry {
 	clean := *e
-	var w *redact.Work
-	clean.Exchange, w = r.Trace(&e.Exchange)
-	clean.redacted = true
+	clean.Exchange, clean.redacted = x, true
 	t := &clean.Trace
 	t.Detail = w.Note(t.Detail)
 	t.Stages = slices.Clone(t.Stages)
@@ -32,6 +36,10 @@ func (e *Entry) Redacted(r *redact.Redactor) *Entry {
 	t.Events = slices.Clone(t.Events)
 	for i := range t.Events {
 		t.Events[i].Error = w.Note(t.Events[i].Error)
+	}
+	t.Faults = slices.Clone(t.Faults)
+	for i := range t.Faults {
+		t.Faults[i].Note = w.Note(t.Faults[i].Note)
 	}
 	t.Violations = w.Violations(t.Violations)
 	return &clean

@@ -12,6 +12,7 @@ import (
 
 	"understudy/contracts"
 	"understudy/contracts/schema"
+	"understudy/mock/clock"
 )
 
 // sendValue encodes a value as a media type; without one it is JSON.
@@ -81,7 +82,7 @@ type headerLine struct {
 // Headers that count or postpone are left to those who know the number, unless the contract requires them or the
 // client asked for this very answer.
 func (s *Server) documentedHeaders(c *call, r *contracts.Response) {
-	if r == nil || len(r.Headers) == 0 {
+	if r == nil || len(r.Headers) == 0 && !redirects(r.Code) {
 		return
 	}
 	lines, ok := s.ready.Load(r)
@@ -113,9 +114,28 @@ func (s *Server) prepareHeaders(r *contracts.Response, seed uint64) []headerLine
 			s.logger.Warn("no value fits a documented header", "contract", s.contract.Name, "header", d.Name, "line", d.At.Line, "error", err)
 			continue
 		}
-		lines = append(lines, headerLine{name: name, value: []string{value}, volatile: !d.Required && volatile(name)})
+		leads := name == "Location" && redirects(r.Code)
+		if leads && len(d.Examples) == 0 && d.Media == nil && (d.Schema == nil || len(d.Schema.Resolve().Examples) == 0 && d.Schema.Valid(home, schema.Response)) {
+			value = home
+		}
+		lines = append(lines, headerLine{name: name, value: []string{value}, volatile: !d.Required && volatile(name) && !leads})
+	}
+	if redirects(r.Code) && !documents(r, "Location") {
+		lines = append(lines, headerLine{name: "Location", value: []string{home}})
 	}
 	return lines
+}
+
+// home is where a redirection leads of which the document does not say where: a page on another host is none of the stand-in's.
+const home = "/"
+
+// redirects says that a status sends clients to the place that Location names (RFC 9110, 15.4.2 to 15.4.4, 15.4.8, 15.4.9).
+func redirects(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
 }
 
 // framing says that a header describes the message as it goes over the wire: a made-up one would break it.
@@ -260,15 +280,16 @@ func (s *Server) refuse(c *call, p *Problem) {
 func (s *Server) record(c *call) {
 	s.tellTransitions(c)
 	r := c.request
+	now, wall := clock.Both(s.clock)
 	entry := &Entry{
 		Exchange: contracts.Exchange{
 			Operation: c.operation, Method: r.Method, URL: c.origin() + r.URL.RequestURI(), Proto: r.Proto,
 			RequestHeader: r.Header, RequestBody: c.raw,
 			Status: c.status, ResponseHeader: c.response.Header(), ResponseBody: c.sent,
-			Start: c.now, Duration: s.clock.Now().Sub(c.now),
+			Start: c.now, Duration: now.Sub(c.now),
 		},
 		RequestSize: int(c.size), ResponseSize: c.sentSize, RequestCut: c.tooLarge, ResponseCut: c.sentSize > 0,
-		Trace: c.trace, From: r.RemoteAddr,
+		Trace: c.trace, From: r.RemoteAddr, Connection: connectionOf(r, &s.connections), Wall: c.wall, Took: wall.Sub(c.wall), Abandoned: c.left,
 	}
 	id := s.journal.Add(entry)
 	s.used(c, id)

@@ -41,7 +41,7 @@ func (s *Server) Reset(ctx context.Context) error {
 // returnToOrigin gives a sandbox back what it began with: the snapshot that it was forked from, and the credential that leads
 // to it. For the server itself that is what the resets of its parts come to.
 func (s *Server) returnToOrigin(ctx context.Context) error {
-	memory, ok := s.options.Store.(*store.Memory)
+	memory, ok := s.options.Store.(store.World)
 	if !ok || s.origin == nil {
 		return nil
 	}

@@ -91,7 +91,7 @@ type Sandboxes struct {
 
 func newSandboxes(s *Server) *Sandboxes {
 	b := &Sandboxes{main: s, auto: s.options.AutoSandboxes, boxes: map[string]*Sandbox{}, keys: map[string]*Sandbox{}, snapshots: map[string]*Snapshot{}, dropped: map[string]string{}}
-	if memory, ok := s.options.Store.(*store.Memory); ok {
+	if memory, ok := s.options.Store.(store.World); ok {
 		b.snapshots[firstSnapshot] = &Snapshot{Name: firstSnapshot, TakenAt: s.clock.Now(), memory: memory.Fork()}
 	}
 	return b
@@ -139,7 +139,7 @@ func (b *Sandboxes) Create(ctx context.Context, o SandboxOptions) (*Sandbox, err
 		}
 		box.Key = issued.Text
 	}
-	server.origin = server.options.Store.(*store.Memory).Fork()
+	server.origin = server.options.Store.(store.World).Fork()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.boxes[o.Name] != nil {
@@ -270,6 +270,7 @@ func (s *Server) fork(memory *store.Memory, o SandboxOptions) (*Server, error) {
 	}
 	f.options.Journal = JournalLimits{Entries: min(s.journal.limits.Entries, sandboxEntries), Bytes: min(s.journal.limits.Bytes, sandboxBytes), Body: s.journal.limits.Body}
 	f.journal = NewJournal(f.options.Journal, s.redactor)
+	f.marked = newMarked(f.journal, s.redactor, s.options.Secret)
 	f.credentials = s.credentials.Fork(memory, k, secret)
 	f.identity = s.identity.Fork(f.credentials)
 	if err := f.forkWebhooks(s, memory, secret); err != nil {

@@ -98,6 +98,7 @@ type Server struct {
 	model       *inference.Model
 	clock       clock.Clock
 	journal     *Journal
+	marked      *MarkedJournal
 	redactor    *redact.Redactor
 	options     Options
 	logger      *slog.Logger
@@ -120,6 +121,8 @@ type Server struct {
 	origin    *store.Memory // what the sandbox began with; nil: it is none
 
 	run *run // what a bundle is made of
+
+	connections atomic.Uint64 // how many were met
 
 	date  atomic.Pointer[dateLine]
 	ready *sync.Map // *contracts.Response or *contracts.Example → what was prepared once
@@ -163,6 +166,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		ready:    &sync.Map{},
 	}
 	s.journal = NewJournal(o.Journal, s.redactor)
+	s.marked = newMarked(s.journal, s.redactor, o.Secret)
 	if o.AnyOrigin {
 		s.corsRule = permissive(o.Contract)
 	}
@@ -310,7 +314,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve answers a request in one world. prefix is what was taken off its path; a problem that was found on the way there
 // is the answer.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, prefix string, found *Problem) {
-	c := &call{server: s, response: w, request: r, path: r.URL.EscapedPath(), prefix: prefix, now: s.clock.Now()}
+	c := &call{server: s, response: w, request: r, path: r.URL.EscapedPath(), prefix: prefix}
+	c.now, c.wall = clock.Both(s.clock)
 	defer s.finish(c)
 	w.Header()["Date"] = s.dateHeader(c.now)
 	s.cors(c)

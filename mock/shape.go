@@ -2,6 +2,7 @@ package mock
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,11 +13,13 @@ import (
 )
 
 // shapes knows what errors of a contract look like: as the operation documents them, else as the behaviour's
-// templates say, else as the contract's other operations document the same status, else RFC 9457.
+// templates say, else as the contract's other operations document the same status, else as the operation documents other
+// errors, else as most errors are documented, else RFC 9457.
 type shapes struct {
 	templates []contracts.ErrorTemplate
-	common    map[int]*contracts.MediaType // status → the body that most operations document for it
-	usual     *contracts.MediaType         // the one that most operations document for any error
+	common    map[int]*contracts.MediaType                  // status → the body that most operations document for it
+	own       map[*contracts.Operation]*contracts.MediaType // the most usual one of those that an operation documents itself
+	usual     *contracts.MediaType                          // the one that most operations document for any error
 }
 
 // A shapeKey is what makes two error bodies the same.
@@ -32,7 +35,7 @@ type shapeCount struct {
 }
 
 func newShapes(k *contracts.Contract) *shapes {
-	sh := &shapes{templates: k.Behaviour.Errors, common: map[int]*contracts.MediaType{}}
+	sh := &shapes{templates: k.Behaviour.Errors, common: map[int]*contracts.MediaType{}, own: map[*contracts.Operation]*contracts.MediaType{}}
 	counts := map[int]map[shapeKey]*shapeCount{}
 	for _, o := range k.Operations {
 		for _, r := range o.Responses {
@@ -59,6 +62,18 @@ func newShapes(k *contracts.Contract) *shapes {
 		sh.common[status] = mostFrequent(list)
 	}
 	sh.usual = sh.common[0]
+	for _, o := range k.Operations {
+		most := 0
+		for _, r := range o.Responses {
+			m := jsonMedia(r.Content)
+			if m == nil || m.Schema == nil || !isError(o, r) {
+				continue
+			}
+			if n := counts[0][shapeKey{m.Schema.Resolve(), m.Name}].times; n > most {
+				sh.own[o], most = m, n
+			}
+		}
+	}
 	return sh
 }
 
@@ -125,11 +140,11 @@ func (sh *shapes) render(s *Server, c *call, p *Problem) (contentType string, bo
 		}
 	}
 	if documented == nil { // for this status, or no more of it than that it exists
-		for _, m := range []*contracts.MediaType{sh.common[p.Status], sh.usual} {
+		for _, m := range [...]*contracts.MediaType{sh.common[p.Status], sh.own[c.operation], sh.usual} {
 			if m == nil {
 				continue
 			}
-			if contentType, body, ok := sh.fromMedia(s, c, p, m); ok {
+			if contentType, body, ok := sh.borrowed(s, c, p, m); ok {
 				return contentType, body
 			}
 		}
@@ -247,17 +262,58 @@ func (sh *shapes) fromMedia(s *Server, c *call, p *Problem, m *contracts.MediaTy
 	if m.Schema == nil {
 		return concreteType(m.Name), schema.AppendJSON(nil, problemDetails(s, p), nil), true
 	}
-	value := s.errorWish(p, m)
-	if !m.Schema.Valid(value, schema.Response) { // else there is nothing to be made up beside it
-		maker := c.maker()
-		maker.Optional = schema.RequiredOnly
-		made, err := maker.Make(m.Schema, p.Code, value)
-		if err != nil {
-			return "", nil, false
-		}
-		value = made
+	value, err := s.errorValue(c, p, m)
+	if err != nil {
+		return "", nil, false
 	}
 	return concreteType(m.Name), schema.AppendJSON(make([]byte, 0, 512), value, m.Schema), true
+}
+
+// errorValue is a problem as a schema has room for it.
+func (s *Server) errorValue(c *call, p *Problem, m *contracts.MediaType) (any, error) {
+	value := s.errorWish(p, m)
+	if m.Schema.Valid(value, schema.Response) {
+		return value, nil // there is nothing to be made up beside it
+	}
+	maker := c.maker()
+	maker.Optional = schema.RequiredOnly
+	return maker.Make(m.Schema, p.Code, value)
+}
+
+// borrowed is fromMedia for a body that is documented for another answer. Where its schema says a status, as that of the other
+// answer, ours is said all the same.
+func (sh *shapes) borrowed(s *Server, c *call, p *Problem, m *contracts.MediaType) (string, []byte, bool) {
+	if m.Schema == nil || !contracts.JSONMedia(m.Name) {
+		return sh.fromMedia(s, c, p, m)
+	}
+	value, err := s.errorValue(c, p, m)
+	if err != nil {
+		return "", nil, false
+	}
+	value = restate(value, p.Status)
+	return concreteType(m.Name), schema.AppendJSON(make([]byte, 0, 512), value, m.Schema), true
+}
+
+// restate gives an error with a status where it says another one. What it is given may be an example of the document's, which stays
+// as it is.
+func restate(value any, status int) any {
+	object, ok := value.(map[string]any)
+	if !ok {
+		return value
+	}
+	told := make(map[string]any, len(object))
+	for name, v := range object {
+		switch inner := v.(type) {
+		case json.Number:
+			if word := wordOf(name); word == "status" || word == "statuscode" {
+				v = json.Number(strconv.Itoa(status))
+			}
+		case map[string]any:
+			v = restate(inner, status)
+		}
+		told[name] = v
+	}
+	return told
 }
 
 // problemDetails is a problem as RFC 9457 has it; violations are an extension member as its section 3 shows.

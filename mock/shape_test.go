@@ -42,6 +42,11 @@ func TestErrorShapes(t *testing.T) {
 		{"any application", "templates.yaml", "GET /api/nowhere", "", []string{"Accept: text/html, application/*;q=0.8"}, 404, "application/json", ""},
 		{"neither", "templates.yaml", "GET /api/nowhere", "", []string{"Accept: text/html"}, 404, "application/json", ""},
 
+		// What the operation, or another one, documents for another status.
+		{"the operation's own other error", "statuses.yaml", "POST /second", `{}`, []string{"Content-Type: text/csv"}, 415, "application/json", `{"err":"Content type \"text/csv\" is not accepted: send one of application/json.","status":415}`},
+		{"a status that the schema fixes", "statuses.yaml", "PATCH /first", "", nil, 405, "application/json", `{"error":true,"message":"The method PATCH is not supported for /first. Supported methods: GET, HEAD, OPTIONS.","status":405}`},
+		{"a status that the schema fixes, where it is documented", "statuses.yaml", "GET /first?__code=403", "", nil, 403, "application/json", `{"error":true,"message":"The status 403 was asked for.","status":403}`},
+
 		// Nobody says anything: RFC 9457.
 		{"bare route", "bare.yaml", "GET /nowhere", "", nil, 404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"code":"route_not_found","detail":"There is no operation GET /nowhere in the contract."}`},
 		{"bare body", "bare.yaml", "POST /things", `{"a/b":"x"}`, nil, 400, "application/problem+json", `{"type":"about:blank","title":"Bad Request","status":400,"code":"validation_failed","detail":"The body name is required. The body a/b must be an integer, not \"x\".","errors":[

@@ -57,7 +57,7 @@ func (b *Sandboxes) Save(name, sandbox string) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	memory, ok := s.options.Store.(*store.Memory)
+	memory, ok := s.options.Store.(store.World)
 	if !ok {
 		return nil, ErrNotMemory
 	}
@@ -87,7 +87,7 @@ func (b *Sandboxes) Restore(ctx context.Context, name, sandbox string, withClock
 	if err != nil {
 		return err
 	}
-	memory, ok := s.options.Store.(*store.Memory)
+	memory, ok := s.options.Store.(store.World)
 	if !ok {
 		return ErrNotMemory
 	}

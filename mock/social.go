@@ -95,10 +95,8 @@ func (s *Server) finishLogin(c *call) *Problem {
 	}
 	h.Add("Set-Cookie", (&http.Cookie{Name: loginCookie, Path: "/", HttpOnly: true, MaxAge: -1}).String())
 	status := redirectStatus(c.operation)
+	h.Set("Location", s.afterLogin(c.operation, status))
 	s.documentedHeaders(c, c.operation.Response(status))
-	if h.Get("Location") == "" {
-		h.Set("Location", s.afterLogin(c.operation, status))
-	}
 	c.trace.Source = "credentials"
 	s.leave(c, status, nil)
 	return nil

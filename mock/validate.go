@@ -56,7 +56,7 @@ func (s *Server) decodeBody(c *call, violations *[]contracts.Violation) *Problem
 	}
 	body, found, err := c.operation.Body.Decode(contentTypeOf(c.request), c.raw)
 	if err != nil {
-		return bodyProblem(err)
+		return s.bodyProblem(c.operation, err)
 	}
 	c.body = body
 	if !body.Present && len(found) > 0 {
@@ -116,7 +116,7 @@ func codingProblem(c *call) *Problem {
 }
 
 // bodyProblem tells a body that cannot be read from one whose type nobody declared.
-func bodyProblem(err error) *Problem {
+func (s *Server) bodyProblem(o *contracts.Operation, err error) *Problem {
 	var media *contracts.UnsupportedMediaError
 	if errors.As(err, &media) {
 		return &Problem{
@@ -125,7 +125,21 @@ func bodyProblem(err error) *Problem {
 			Header: http.Header{"Accept": {strings.Join(media.Accepted, ", ")}},
 		}
 	}
-	return &Problem{Status: http.StatusBadRequest, Code: codeMalformed, Detail: "The body cannot be read: " + sentence(err.Error())}
+	return &Problem{Status: s.malformedStatus(o), Code: codeMalformed, Detail: "The body cannot be read: " + sentence(err.Error())}
+}
+
+// malformedStatus is the status for a body that cannot be read: 400 (RFC 9110, 15.5.1), unless the operation documents none, and
+// one for content that breaks its schema.
+func (s *Server) malformedStatus(o *contracts.Operation) int {
+	if o.Response(http.StatusBadRequest) != nil {
+		return http.StatusBadRequest
+	}
+	for _, status := range []int{s.contract.Behaviour.Validation, http.StatusUnprocessableEntity} {
+		if status != 0 && o.Response(status) != nil {
+			return status
+		}
+	}
+	return http.StatusBadRequest
 }
 
 // violationStatus is the vendor's status for a request that breaks its schema: what the behaviour says, else 422

@@ -149,7 +149,7 @@ func wishWord(words []any, given any, p *Problem) any {
 // wishText chooses the words for a string member by its name.
 func wishText(name string, given any, siblings []schema.Property, p *Problem) any {
 	switch name {
-	case "message", "detail", "details", "errormessage", "errordescription", "description", "reason", "msg", "errormsg", "summary":
+	case "message", "detail", "details", "errormessage", "errordescription", "description", "reason", "msg", "errormsg", "summary", "err":
 		return p.Detail
 	case "title":
 		return statusText(p.Status)

@@ -250,7 +250,8 @@ func (w *workshop) undeclared(p *place) []flaw {
 	})}
 }
 
-// readOnly is NEG-015. The contract does not forbid it: what is sent should be passed over or refused.
+// readOnly is NEG-015. The contract does not forbid it: what is sent should be passed over or refused. It is never what the
+// document shows, or the only value that there is: the deployment may well have that by itself.
 func (w *workshop) readOnly(p *place) []flaw {
 	if p.subject.in != "body" {
 		return nil
@@ -269,14 +270,14 @@ func (w *workshop) readOnly(p *place) []flaw {
 
 func (w *workshop) sendReadOnly(p *place, q schema.Property) (Case, bool) {
 	maker := w.maker
-	maker.Direction = schema.Response
+	maker.Direction, maker.Examples = schema.Response, false
 	pointer := p.pointer() + "/" + schema.EscapeToken(q.Name)
 	c, ok := w.varied(p, func(v any) (any, bool) {
 		if _, ok := v.(map[string]any); !ok {
 			return nil, false
 		}
 		made, err := maker.Make(q.Schema, w.key(p.subject)+pointer, nil)
-		if err != nil {
+		if err != nil || expected(q.Schema, made) {
 			return nil, false
 		}
 		return replaced(v, []string{q.Name}, made)
@@ -288,4 +289,12 @@ func (w *workshop) sendReadOnly(p *place, q schema.Property) (Case, bool) {
 	c.Fault = Fault{In: "body", Pointer: pointer, Keyword: "readOnly", At: q.Schema.At}
 	c.Certainty, c.Doubt = Likely, "the member may be passed over instead"
 	return c, w.Holds(c)
+}
+
+// expected says that a document shows a value of a member, or lets it have no other one.
+func expected(s *schema.Schema, v any) bool {
+	return slices.ContainsFunc(conjuncts(s), func(part *schema.Schema) bool {
+		same := func(other any) bool { return schema.Equal(other, v) }
+		return part.HasConst || len(part.Enum) == 1 || part.HasDefault && same(part.Default) || slices.ContainsFunc(part.Examples, same)
+	})
 }

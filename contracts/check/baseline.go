@@ -17,6 +17,7 @@ type Baseline struct {
 	File    string // as it was read; empty: it was not
 	Entries []Entry
 	now     time.Time
+	others  []func(id string) bool // know the ids of other catalogues
 }
 
 // An Entry is one known finding. Fingerprint and Check say which; Operation and Where are for people.

@@ -204,6 +204,7 @@ func TestPassive(t *testing.T) {
 		{"a version", valid, "GET /v1/old", "200\nServer: nginx/1.18.0\nDeprecation: @1", "SEC-003 warning"},
 		{"no version", valid, "GET /v1/old", "200\nServer: nginx\nDeprecation: @1", ""},
 		{"public", valid, "GET /v1/things", strings.Replace(page, "no-store", "public, max-age=60", 1) + `{"items":[]}`, "SEC-004 warning"},
+		{"public by the document", valid, "GET /v1/metadata", "200\nCache-Control: public, max-age=600\n\n", ""},
 		{"nothing on caches", valid, "GET /v1/things", strings.Replace(page, "Cache-Control: no-store\n", "", 1) + `{"items":[]}`, "SEC-004 note"},
 		{"public without a credential", probe, "GET /v1/things", strings.Replace(page, "no-store", "public, max-age=60", 1) + `{"items":[]}`, ""},
 		{"a token for caches", valid, "POST /v1/token", "200\nContent-Type: application/json\n\n{\"access_token\":\"x\"}", "SEC-004"},

@@ -81,6 +81,11 @@ func TestRun(t *testing.T) {
 			{about: probe, request: "GET /v1/things/7", response: "404\nContent-Type: application/json\n\n{\"message\":\"no\"}"},
 			{about: probe, request: "GET /v1/things", response: "404\nContent-Type: application/problem+json\n\n{\"title\":\"no\"}"},
 		}, ""},
+		{"a shape that the document describes for another operation", []sent{
+			{about: probe, request: "GET /v1/animal", response: "404\nContent-Type: application/json\n\n{\"message\":\"no\"}"},
+			{about: probe, request: "GET /v1/note", response: "400\nContent-Type: application/json\n\n{\"message\":\"no\"}"},
+			{about: probe, request: "GET /v1/old", response: "404\nContent-Type: application/problem+json\n\n{\"title\":\"no\"}"},
+		}, ""},
 		{"errors of OAuth", []sent{
 			{about: probe, request: "GET /v1/animal", response: "404\nContent-Type: application/json\n\n{\"message\":\"no\"}"},
 			{about: probe, request: "POST /v1/token", response: "400\nContent-Type: application/json\n\n{\"error\":\"invalid_grant\",\"error_description\":\"no\"}"},

@@ -46,6 +46,7 @@ func (p *pass) caching() {
 	f := Finding{Where: "response header Cache-Control", Certainty: Likely, Got: directives, Want: "no-store or private"}
 	switch {
 	case hasDirective(directives, "no-store") || hasDirective(directives, "private") || hasDirective(directives, "no-cache"):
+	case (hasDirective(directives, "public") || hasDirective(directives, "s-maxage")) && documentsShared(p.response): // for everybody, by the document
 	case hasDirective(directives, "public") || hasDirective(directives, "s-maxage"):
 		f.Message = fmt.Sprintf("%s answers a request with a credential and lets shared caches keep the answer: %q.", p.label(), cut(directives, 80))
 		f.Keyword = "shared"
@@ -55,6 +56,34 @@ func (p *pass) caching() {
 		f.Level, f.Keyword, f.Got = Note, "unsaid", "no Cache-Control"
 		p.reportWide("SEC-004", f)
 	}
+}
+
+// documentsShared says that a document itself shows an answer that shared caches keep.
+func documentsShared(r *contracts.Response) bool {
+	if r == nil {
+		return false
+	}
+	for _, h := range r.Headers {
+		if !strings.EqualFold(h.Name, "Cache-Control") {
+			continue
+		}
+		var shown []any
+		for _, e := range h.Examples {
+			shown = append(shown, e.Value)
+		}
+		if s := h.Schema; s != nil {
+			s = s.Resolve()
+			shown = append(append(shown, s.Examples...), s.Enum...)
+			shown = append(shown, s.Const, s.Default)
+		}
+		for _, v := range shown {
+			text, _ := v.(string)
+			if text = strings.ToLower(text); hasDirective(text, "public") || hasDirective(text, "s-maxage") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tokenCaching wants tokens to be kept by nobody (RFC 6749, 5.1).

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"understudy/contracts"
+	"understudy/contracts/schema"
 )
 
 // errorShape is one way in which errors of the run were written.
@@ -20,7 +21,7 @@ type errorShape struct {
 }
 
 // carriers are the members in which errors hold their message, the most telling first.
-var carriers = []string{"error", "message", "title", "detail", "errors", "msg", "reason", "description", "code"}
+var carriers = []string{"error", "message", "title", "detail", "errors", "msg", "err", "reason", "description", "code"}
 
 // errorShape gives the shape of an error, "" where there is nothing to compare: no content, a refusal by HTTP alone, or OAuth's
 // errors (RFC 6749, 5.2), which have a shape of their own. described says that the document describes the answer.
@@ -75,6 +76,52 @@ func (r *runState) addShape(p *pass, shape string, described bool) {
 	}
 }
 
+// documentedShapes are those that the document describes for some error: where it has several, an answer that it does not
+// describe may take any of them.
+func (e *Examination) documentedShapes() map[string]bool {
+	shapes := map[string]bool{}
+	for _, o := range e.contract.Operations {
+		for _, r := range o.Responses {
+			if r.Code != 0 && r.Code < 400 || r.Code == 0 && (r.Status == "2XX" || r.Status == "3XX") {
+				continue
+			}
+			for _, m := range r.Content {
+				e.addDocumented(shapes, m)
+			}
+		}
+	}
+	return shapes
+}
+
+func (e *Examination) addDocumented(shapes map[string]bool, m *contracts.MediaType) {
+	name := bareType(m.Name)
+	switch {
+	case name == problemType:
+		shapes["problem details"] = true
+		return
+	case !isJSON(name):
+		shapes[name] = true
+		return
+	case m.Schema == nil:
+		return
+	}
+	declared := e.members([]*schema.Schema{m.Schema}).declared
+	for _, carrier := range carriers {
+		for _, s := range declared[carrier] {
+			for t, words := range typeWords {
+				if types := s.Resolve().Types; types == 0 || types&t != 0 {
+					shapes[fmt.Sprintf("JSON whose %s is %s", carrier, words)] = true
+				}
+			}
+		}
+	}
+}
+
+// typeWords are the words of shape for the types of schemas.
+var typeWords = map[schema.Types]string{
+	schema.Boolean: "a boolean", schema.String: "a text", schema.Array: "a list", schema.Object: "an object", schema.Integer: "a number", schema.Number: "a number",
+}
+
 // otherShapes tells of shapes of errors that are not the usual one and that the document does not describe (ERR-004).
 func (e *Examination) otherShapes() []Finding {
 	if len(e.run.errors) < 2 || !e.selected.Has("ERR-004") {
@@ -98,9 +145,10 @@ func (e *Examination) otherShapes() []Finding {
 		return strings.Compare(a, b)
 	})
 	var list []Finding
+	documented := e.documentedShapes()
 	for _, name := range names[1:] {
 		s := e.run.errors[name]
-		if !s.own {
+		if !s.own || documented[name] {
 			continue
 		}
 		f := e.about("ERR-004", nil, Finding{

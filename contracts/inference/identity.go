@@ -1,6 +1,7 @@
 package inference
 
 import (
+	"slices"
 	"strings"
 
 	"understudy/contracts/schema"
@@ -137,6 +138,9 @@ func (in *inference) matchID(param string, typ *schema.Schema, label string, ite
 		param = param[i+1:]
 	}
 	candidates, loose := idCandidates(param, label)
+	if name := in.universal(sh, candidates, typ); name != "" && loose {
+		return name
+	}
 	for _, name := range candidates { // {org} is a text: login rather than a number called id
 		if m := sh.like(name); loose && m != nil && in.canHold(m.schema, typ) && in.textual(m.schema) && in.textual(typ) {
 			return m.name
@@ -147,6 +151,31 @@ func (in *inference) matchID(param string, typ *schema.Schema, label string, ite
 			return m.name
 		}
 	}
+	return in.held(sh, candidates, func(x *schema.Schema) bool { return in.canHold(x, typ) })
+}
+
+// universal finds the member that a UUID names: no text that people choose is one. {tenant} is the metadata's id rather than a slug.
+func (in *inference) universal(sh *shape, candidates []string, typ *schema.Schema) string {
+	if typ == nil || typ.Resolve().Format != "uuid" {
+		return ""
+	}
+	uuid := func(x *schema.Schema) bool { return in.canHold(x, typ) && x.Resolve().Format == "uuid" }
+	for _, name := range candidates {
+		if m := sh.like(name); m != nil && m.schema != nil && uuid(m.schema) {
+			return m.name
+		}
+	}
+	ids := slices.DeleteFunc(slices.Clone(candidates), func(name string) bool {
+		return slices.Contains([]string{"slug", "login", "name", "key", "code", "number"}, name)
+	})
+	if slices.ContainsFunc(ids, func(name string) bool { return sh.like(name) != nil }) {
+		return ""
+	}
+	return in.held(sh, ids, func(x *schema.Schema) bool { return in.canHold(x, typ) })
+}
+
+// held finds a member inside an object that speaks of the item.
+func (in *inference) held(sh *shape, candidates []string, fits func(*schema.Schema) bool) string {
 	for _, holder := range [...]string{"metadata", "meta", "sys"} {
 		m := sh.like(holder)
 		if m == nil || m.schema == nil {
@@ -154,7 +183,7 @@ func (in *inference) matchID(param string, typ *schema.Schema, label string, ite
 		}
 		inner := in.shapes.of(m.schema)
 		for _, name := range candidates {
-			if got := inner.like(name); got != nil && in.canHold(got.schema, typ) {
+			if got := inner.like(name); got != nil && got.schema != nil && fits(got.schema) {
 				return "/" + schema.EscapeToken(m.name) + "/" + schema.EscapeToken(got.name)
 			}
 		}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"understudy/contracts"
 	"understudy/contracts/inference"
 )
 
@@ -169,5 +171,64 @@ components:
 	}
 	if c.ID.Prefix != "cus_" {
 		t.Errorf("the prefix is %q, want cus_", c.ID.Prefix)
+	}
+}
+
+// One operation asks for more of an id than the others: a new one must do for all of them.
+func TestStrictestID(t *testing.T) {
+	document := `openapi: 3.1.0
+info: {title: Casts, version: "1"}
+paths:
+  /casts:
+    post: {operationId: make, requestBody: {content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}}, responses: {'201': {$ref: '#/components/responses/cast'}}}
+  /casts/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {operationId: show, responses: {'200': {$ref: '#/components/responses/cast'}}}
+  /casts/{cast_id}/viewers:
+    parameters: [{name: cast_id, in: path, required: true, schema: {type: string, format: uuid}}]
+    get: {operationId: viewers, responses: {'200': {description: ok, content: {application/json: {schema: {type: array, items: {type: object, properties: {id: {type: string}}}}}}}}}
+  /casts/{which}/live:
+    parameters: [{name: which, in: path, required: true, schema: {type: string, enum: [latest], pattern: '^latest$'}}]
+    get: {operationId: live, responses: {'200': {$ref: '#/components/responses/cast'}}}
+components:
+  responses:
+    cast: {description: ok, content: {application/json: {schema: {type: object, required: [id], properties: {id: {type: string}, name: {type: string}}}}}}
+`
+	c, err := contracts.Load(t.Context(), "openapi.yaml", contracts.Options{Files: fstest.MapFS{"openapi.yaml": {Data: []byte(document)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := inference.Infer(c).Collection("/casts").ID.Schema; got == nil || got.Resolve().Format != "uuid" {
+		t.Errorf("the id's schema is %+v, want that of the format uuid", got)
+	}
+}
+
+// A UUID names an id, also inside an object that speaks of the item, and not what people call it.
+func TestFormattedID(t *testing.T) {
+	document := `openapi: 3.0.3
+info: {title: Tenants, version: "1"}
+paths:
+  /tenants/{tenant}:
+    parameters: [{name: tenant, in: path, required: true, schema: {type: string, format: uuid}}]
+    get:
+      operationId: show
+      responses:
+        '200':
+          description: ok
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  slug: {type: string}
+                  name: {type: string}
+                  metadata: {type: object, properties: {id: {type: string, maxLength: 36}}}
+`
+	c, err := contracts.Load(t.Context(), "openapi.yaml", contracts.Options{Files: fstest.MapFS{"openapi.yaml": {Data: []byte(document)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := inference.Infer(c).Binding(c.Operations[0]).Collection.ID.Property; got != "/metadata/id" {
+		t.Errorf("the id is the member %q, want /metadata/id", got)
 	}
 }

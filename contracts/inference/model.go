@@ -156,6 +156,7 @@ type Paging struct {
 	Pages    string
 	Next     string
 	Previous string
+	Here     string // the link to the page itself that stands beside them
 	More     string
 	Self     map[string]string // JSON Pointer → query parameter whose effective value stands there: {"/page": "page"}
 	URLs     bool              // Next and Previous are URLs, not cursors or numbers

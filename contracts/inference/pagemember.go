@@ -81,6 +81,10 @@ func (in *inference) pageMember(p *Paging, m *member, name, pointer, at string) 
 		"prevurl", "previousurl", "startcursor", "previterator", "previouscursor", "prevpagetoken", "prevlink",
 		"previouslink", "previouspageurl", "prevpageurl", "before", "beforecursor":
 		first(&p.Previous)
+	case "self":
+		if text && strings.Contains(fold(at), "links") {
+			first(&p.Here)
+		}
 	case "hasmore", "hasnext", "hasnextpage", "more", "istruncated", "truncated", "hasmoreresults", "hasmoreitems", "morepages":
 		if types == 0 || types&schema.Boolean != 0 {
 			first(&p.More)

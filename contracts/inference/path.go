@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"understudy/contracts"
+	"understudy/contracts/schema"
 )
 
 // A node is one place in the tree of all paths. A collection stands at a literal node, its items at the
@@ -16,8 +17,9 @@ type node struct {
 	path     string // template up to here, as in the document
 	children []*node
 	index    map[string]*node
-	facts    []*facts // operations that end here, in the order of the document
-	names    []string // what an expression is called, over all operations
+	facts    []*facts         // operations that end here, in the order of the document
+	names    []string         // what an expression is called, over all operations
+	values   []*schema.Schema // of an expression, as far as they differ
 
 	items    *Collection // its items stand here
 	set      *Collection // it stands here
@@ -53,6 +55,9 @@ func (in *inference) grow(o *contracts.Operation) (*node, []step) {
 				if len(piece.names) == 1 && !slices.Contains(at.names, name) && len(at.names) < 16 {
 					at.names = append(at.names, name)
 				}
+				if s := pathSchema(o, name); s != nil && len(piece.names) == 1 && len(at.values) < 16 && !slices.Contains(at.values, s) {
+					at.values = append(at.values, s)
+				}
 			}
 		}
 	}
@@ -60,6 +65,16 @@ func (in *inference) grow(o *contracts.Operation) (*node, []step) {
 		at.path = o.Path
 	}
 	return at, steps
+}
+
+// pathSchema gives the resolved schema of a path parameter; nil where nothing is said of it.
+func pathSchema(o *contracts.Operation, name string) *schema.Schema {
+	for _, p := range o.Parameters {
+		if p.In == "path" && p.Name == name && p.Schema != nil {
+			return p.Schema.Resolve()
+		}
+	}
+	return nil
 }
 
 // segmentText writes a segment as it stands in the document.

@@ -26,6 +26,7 @@ func (in *inference) idSchema(c *Collection, byOp map[*Binding]*facts) {
 	if prop == nil || param != nil && tightness(param) > tightness(prop) && sameType(param, prop) {
 		c.ID.Schema = param
 	}
+	in.strictest(c)
 	var seen []any
 	for _, x := range [...]*schema.Schema{prop, param} {
 		if x == nil {
@@ -42,6 +43,20 @@ func (in *inference) idSchema(c *Collection, byOp map[*Binding]*facts) {
 		seen = append(seen, e.Value)
 	}
 	c.ID.Prefix = commonPrefix(seen)
+}
+
+// strictest lets an id be one that every operation takes which names the item in its path: some ask for more than others
+// ("/broadcasts/{id}" for a text, "/broadcasts/{id}/cancel" for a UUID). A parameter that names a few things is none of them.
+func (in *inference) strictest(c *Collection) {
+	s := in.sites[c]
+	if s.items == nil || c.ID.Schema == nil || len(c.ID.Params) != 1 {
+		return
+	}
+	for _, x := range s.items.values {
+		if len(x.Enum) == 0 && !x.HasConst && (x.Format != "" || x.Pattern != "") && tightness(x) > tightness(c.ID.Schema) && sameType(x, c.ID.Schema) {
+			c.ID.Schema = x
+		}
+	}
 }
 
 // tightness says how much a schema of an id forbids.

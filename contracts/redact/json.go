@@ -9,6 +9,9 @@ import (
 // deepest is how far values may be nested for the reader of JSON; what lies deeper is treated as text.
 const deepest = 500
 
+// nearby is how much of a body is looked through for what tells what a code is.
+const nearby = 4 << 10
+
 // A jsonWork copies JSON, with other values in place of secrets. It reads what is broken or cut off as far as it
 // can, so that a body that is not quite JSON does not show its secrets.
 type jsonWork struct {
@@ -131,7 +134,7 @@ func (j *jsonWork) scalar(as Secrecy) bool {
 		return false
 	}
 	if (as == AsPassword || as == AsCard) && token[0] != 't' && token[0] != 'f' && token[0] != 'n' {
-		if j.stand != nil {
+		if j.stand != nil && j.marker == nil {
 			j.replace(from, j.Take(token, as)) // digits for digits
 			return true
 		}
@@ -151,6 +154,9 @@ func (j *jsonWork) object(name string, as Secrecy, schemas schemaSet) bool {
 		}
 		j.at++
 		inner := memberSecrecy(name, member)
+		if inner == NotSecret {
+			inner = j.codeSecrecy(member, "", string(j.in[:min(len(j.in), nearby)]))
+		}
 		if inner == NotSecret && as != NotSecret && holdsSecret(member) {
 			inner = as
 		}

@@ -29,6 +29,12 @@ func (w *Work) Header(h http.Header, in string) http.Header {
 				if more {
 					list[i] += ";" + attributes
 				}
+			case "Location", "Referer", "Content-Location":
+				if w.marker != nil {
+					list[i] = w.address(v)
+					break
+				}
+				list[i] = w.text(v)
 			default:
 				if w.Judge(in, name) != NotSecret {
 					list[i] = w.credentials(v)

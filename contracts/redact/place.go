@@ -26,6 +26,9 @@ func (w *Work) standCredentials(value string) string {
 		if err != nil {
 			continue
 		}
+		if w.marker != nil {
+			return strings.Replace(value, rest, w.markBasic(string(pair)), 1)
+		}
 		user, password, _ := strings.Cut(string(pair), ":")
 		if password == "" || w.stand.Own(string(pair)) {
 			return value
@@ -51,7 +54,13 @@ func (w *Work) standIn(text, credential string) string {
 func (w *Work) standCookies(line string) string {
 	parts := strings.Split(line, ";")
 	for i, part := range parts {
-		if name, value, ok := strings.Cut(part, "="); ok {
+		name, value, ok := strings.Cut(part, "=")
+		switch {
+		case w.marker != nil && ok:
+			parts[i] = name + "=" + w.markCookie(name, value)
+		case w.marker != nil:
+			parts[i] = w.markCookie("", part)
+		case ok:
 			parts[i] = name + "=" + w.standIn(value, strings.Trim(strings.TrimSpace(value), `"`))
 		}
 	}

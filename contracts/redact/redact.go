@@ -117,6 +117,7 @@ type Substitute interface {
 func (r *Redactor) Begin(o *contracts.Operation, stand Substitute, known map[string]string) *Work {
 	w := r.begin(o)
 	w.stand = stand
+	w.marker, _ = stand.(*Marker)
 	maps.Copy(w.learned, known)
 	return w
 }
@@ -136,14 +137,24 @@ func (r *Redactor) Exchange(x *contracts.Exchange) contracts.Exchange {
 // Trace is Exchange with the work that was done, by whose Note what is told about the exchange can be redacted as well.
 func (r *Redactor) Trace(x *contracts.Exchange) (contracts.Exchange, *Work) {
 	w := r.begin(x.Operation)
+	return w.exchange(x), w
+}
+
+func (w *Work) exchange(x *contracts.Exchange) contracts.Exchange {
+	clean := w.parts(x)
+	w.Finish(&clean)
+	return clean
+}
+
+// parts redacts the parts of an exchange, each by itself.
+func (w *Work) parts(x *contracts.Exchange) contracts.Exchange {
 	clean := *x
 	clean.URL = w.URL(x.URL)
 	clean.RequestHeader = w.Header(x.RequestHeader, "header")
 	clean.ResponseHeader = w.Header(x.ResponseHeader, "answer")
 	clean.RequestBody = w.RequestBody(x.RequestBody, x.RequestHeader)
 	clean.ResponseBody = w.ResponseBody(x.ResponseBody, x.ResponseHeader, x.Status)
-	w.Finish(&clean)
-	return clean, w
+	return clean
 }
 
 // RequestPath gives a path without the secrets in it, by the operation's path parameters and the formats of credentials.

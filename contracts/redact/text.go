@@ -111,6 +111,9 @@ func (w *Work) pairs(text, in string, schemas schemaSet) string {
 			name = raw
 		}
 		as := w.Judge(in, name)
+		if as == NotSecret {
+			as = w.codeSecrecy(name, value, text)
+		}
 		if as == NotSecret && schemas.property(name).secret() {
 			as = AsPassword
 		}

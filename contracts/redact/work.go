@@ -17,20 +17,23 @@ type Work struct {
 	learned   secrets
 	replacer  *strings.Replacer // of what was learned; nil until all was seen, or when nothing was
 
-	stand Substitute // nil: secrets are masked
+	stand  Substitute // nil: secrets are masked
+	marker *Marker    // what stand is, where that puts marks; else nil
+
+	layers []*strings.Replacer // of what other exchanges have shown
 }
 
 // Finish hides what was found in one part of the exchange in all its parts. clean is the exchange as put together of the parts.
 func (w *Work) Finish(clean *contracts.Exchange) {
-	if len(w.learned) == 0 {
+	if len(w.learned) == 0 && len(w.layers) == 0 {
 		return
 	}
-	w.replacer = w.hiding()
-	clean.URL = w.replacer.Replace(clean.URL)
+	w.replacer = nil // more may have been learned
+	clean.URL = w.Again(clean.URL)
 	for _, h := range []http.Header{clean.RequestHeader, clean.ResponseHeader} {
 		for _, values := range h {
 			for i, v := range values {
-				values[i] = w.replacer.Replace(v)
+				values[i] = w.Again(v)
 			}
 		}
 	}
@@ -40,13 +43,16 @@ func (w *Work) Finish(clean *contracts.Exchange) {
 
 // Again hides what was found so far in a text.
 func (w *Work) Again(text string) string {
-	if len(w.learned) == 0 {
-		return text
+	if len(w.learned) > 0 {
+		if w.replacer == nil {
+			w.replacer = w.hiding()
+		}
+		text = w.replacer.Replace(text)
 	}
-	if w.replacer == nil {
-		w.replacer = w.hiding()
+	for _, layer := range w.layers {
+		text = layer.Replace(text)
 	}
-	return w.replacer.Replace(text)
+	return text
 }
 
 // hiding is the replacer of what was learned. Where that is what was known before, it is made once for all work.
@@ -73,7 +79,7 @@ func (w *Work) again(body []byte) []byte {
 	if len(body) == 0 {
 		return body
 	}
-	return []byte(w.replacer.Replace(string(body)))
+	return []byte(w.Again(string(body)))
 }
 
 // Note redacts a sentence of ours, in which secrets stand without their names.
@@ -150,7 +156,7 @@ func (w *Work) Take(value string, as Secrecy) string {
 	}
 	if w.stand != nil {
 		other := w.stand.Stand(value, as)
-		if other != value {
+		if other != value && (w.marker == nil || telling(value, as)) {
 			w.learned.learn(value, other, mostLearned+len(w.known))
 		}
 		return other

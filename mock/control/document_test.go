@@ -211,6 +211,8 @@ func TestEveryOperation(t *testing.T) {
 		{"POST", at + "/keys/" + id + "/rotate", "", 201},
 		{"DELETE", at + "/keys/" + id + "?confirm=true", "", 200},
 		{"GET", at + "/credentials", "", 200},
+		{"GET", at + "/credential-classes", "", 200},
+		{"PATCH", at + "/credential-classes/access-token", `{"lifetime":"5s"}`, 200},
 		{"GET", at + "/ready-credentials", "", 200},
 		{"POST", at + "/tokens", `{}`, 201},
 		{"POST", at + "/tokens/decode", `{"token":"` + token + `"}`, 200},

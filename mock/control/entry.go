@@ -2,7 +2,9 @@ package control
 
 import (
 	"encoding/base64"
+	"net"
 	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -18,6 +20,18 @@ type Entry struct {
 	Request   Request   `json:"request"`
 	Response  Response  `json:"response"`
 	Trace     Trace     `json:"trace"`
+	Client    Peer      `json:"client"`
+}
+
+// A Peer is what is known of whoever sent a request, beside its bytes.
+type Peer struct {
+	Address    string `json:"address,omitempty"`    // without its port
+	Connection uint64 `json:"connection,omitempty"` // equal for exchanges on one connection, from 1; missing: not known
+	TLS        bool   `json:"tls"`
+	Abandoned  bool   `json:"abandoned,omitempty"` // it went away before the answer was complete
+	// Start and Duration are by the machine's time; missing where the stand-in's clock shows the same.
+	Start    *time.Time `json:"start,omitempty"`
+	Duration *float64   `json:"duration_ms,omitempty"`
 }
 
 // A Request is what came.
@@ -55,6 +69,15 @@ type Trace struct {
 	Violations []Violation `json:"violations,omitempty"`
 	Changes    []Change    `json:"changes,omitempty"`
 	Events     []Emitted   `json:"events,omitempty"` // that others were told because of it
+	Faults     []Acted     `json:"faults,omitempty"` // that were ordered and acted on it
+}
+
+// An Acted fault is one that acted on an exchange.
+type Acted struct {
+	Name string `json:"name,omitempty"`
+	Kind string `json:"kind"`
+	Note string `json:"note,omitempty"` // what happened
+	Vain bool   `json:"vain,omitempty"` // it changed nothing
 }
 
 // An Emitted is an event that was told because of an exchange.
@@ -123,7 +146,26 @@ func entryOf(e *mock.Entry, bodies bool) Entry {
 	for _, told := range e.Trace.Events {
 		entry.Trace.Events = append(entry.Trace.Events, Emitted(told))
 	}
+	for _, f := range e.Trace.Faults {
+		entry.Trace.Faults = append(entry.Trace.Faults, Acted(f))
+	}
+	entry.Client = peerOf(e)
 	return entry
+}
+
+// clockError is how far the stand-in's clock may be from the machine's to count as the same.
+const clockError = time.Microsecond
+
+func peerOf(e *mock.Entry) Peer {
+	c := Peer{Address: e.From, Connection: e.Connection, TLS: strings.HasPrefix(e.URL, "https://"), Abandoned: e.Abandoned}
+	if host, _, err := net.SplitHostPort(e.From); err == nil {
+		c.Address = host
+	}
+	if apart := e.Start.Sub(e.Wall).Abs(); !e.Wall.IsZero() && (apart > clockError || (e.Duration-e.Took).Abs() > clockError) {
+		start, took := e.Wall.UTC().Round(0), float64(e.Took)/float64(time.Millisecond)
+		c.Start, c.Duration = &start, &took
+	}
+	return c
 }
 
 // headersOf leaves out names without values, which Go uses to keep a header from being sent.

@@ -64,6 +64,9 @@ func (h *Handler) follow(c *call) error {
 	if err != nil {
 		return err
 	}
+	if _, err := c.entries(c.server); err != nil {
+		return err
+	}
 	after, err := c.followFrom()
 	if err != nil {
 		return err
@@ -124,7 +127,8 @@ func (h *Handler) followOne(ctx context.Context, c *call, server *mock.Server, a
 	defer cancel()
 	arrivals := make(chan arrival)
 	go func() {
-		for e, missed := range server.Journal().Follow(ctx, after) {
+		entries, _ := c.entries(server) // what is asked for was read before
+		for e, missed := range entries.Follow(ctx, after) {
 			select {
 			case arrivals <- arrival{e, missed}:
 			case <-ctx.Done():

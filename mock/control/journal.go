@@ -61,6 +61,7 @@ func (q query) span(defaultLimit uint64) (mock.Query, error) {
 	if f.After, err = q.number("after", 0, 0, math.MaxInt64); err != nil {
 		return f, err
 	}
+	_, f.Oldest = q["after"]
 	limit, err := q.number("limit", defaultLimit, 1, mostEntries)
 	if err != nil {
 		return f, err
@@ -73,6 +74,18 @@ func (q query) span(defaultLimit uint64) (mock.Query, error) {
 	return f, err
 }
 
+// entries gives the exchanges of a world as the caller wants secrets to be shown: hidden, or marked.
+func (c *call) entries(s *mock.Server) (mock.Entries, error) {
+	switch secrets := c.query["secrets"]; secrets {
+	case "", "hidden":
+		return s.Journal(), nil
+	case "marked":
+		return s.Marked(), nil
+	default:
+		return nil, badParameter("secrets=%.100q: give hidden, or marked.", secrets)
+	}
+}
+
 func listJournal(c *call) error {
 	f, err := c.query.span(defaultEntries)
 	if err != nil {
@@ -82,9 +95,12 @@ func listJournal(c *call) error {
 	if err != nil {
 		return err
 	}
-	journal := c.server.Journal()
-	answer := Journal{Entries: []Entry{}, Stats: Stats(journal.Stats())}
-	for _, e := range journal.List(f) {
+	entries, err := c.entries(c.server)
+	if err != nil {
+		return err
+	}
+	answer := Journal{Entries: []Entry{}, Stats: Stats(c.server.Journal().Stats())}
+	for _, e := range entries.List(f) {
 		answer.Entries = append(answer.Entries, entryOf(e, bodies))
 	}
 	return c.answer(answer)
@@ -95,10 +111,13 @@ func getJournalEntry(c *call) error {
 	if err != nil {
 		return badParameter("%.100q is no id of an entry: give a number.", c.PathValue("id"))
 	}
-	journal := c.server.Journal()
-	e, ok := journal.Get(id)
+	entries, err := c.entries(c.server)
+	if err != nil {
+		return err
+	}
+	e, ok := entries.Get(id)
 	if !ok {
-		s := journal.Stats()
+		s := c.server.Journal().Stats()
 		return problem(http.StatusNotFound, "entry_not_found", "The journal does not hold the entry %d. It holds %d, from %d to %d.", id, s.Held, s.Oldest, s.Newest)
 	}
 	return c.answer(entryOf(e, true))
@@ -111,7 +130,11 @@ func exportJournal(c *call) error {
 	if err != nil {
 		return err
 	}
-	entries := c.server.Journal().List(f)
+	shown, err := c.entries(c.server)
+	if err != nil {
+		return err
+	}
+	entries := shown.List(f)
 	h := c.response.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Disposition", `attachment; filename="journal.har"`)

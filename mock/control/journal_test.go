@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"understudy/contracts/redact"
 	"understudy/mock/control"
 
 	"github.com/gavv/httpexpect/v2"
@@ -31,6 +32,7 @@ func TestJournalFilters(t *testing.T) {
 		{"", []any{1, 2, 3, 4}},
 		{"limit=2", []any{3, 4}},
 		{"after=1", []any{2, 3, 4}},
+		{"after=0&limit=2", []any{1, 2}},
 		{"after=1&limit=2", []any{2, 3}},
 		{"operation=getPet", []any{3, 4}},
 		{"method=post", []any{1, 2}},
@@ -85,6 +87,52 @@ func TestNoSecretLeaves(t *testing.T) {
 		} else if !strings.Contains(text, "X-Shop-Key") {
 			t.Errorf("GET %s does not show that a credential came", path)
 		}
+	}
+}
+
+// TestMarkedJournal: with marks a reader can tell that two requests came with the same credential, and no more.
+func TestMarkedJournal(t *testing.T) {
+	s := start(t, control.Options{})
+	visit(s)
+	s.call("GET", "/pets/sk-tombola-1234567890", "")
+	s.settled(5)
+	e := s.expect()
+	type entry struct {
+		Request struct {
+			URL     string
+			Headers map[string][]string
+		}
+		Client control.Peer
+	}
+	var list struct{ Entries []entry }
+	_, text := s.get("/contracts/-/journal?secrets=marked")
+	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list.Entries) != 5 {
+		t.Fatalf("%v: %s", err, text)
+	}
+	mark := list.Entries[0].Request.Headers["X-Shop-Key"][0]
+	if marks := redact.Marks(mark); len(marks) != 1 || marks[0] != mark {
+		t.Fatalf("the key is shown as %s", mark)
+	}
+	if got := list.Entries[3].Request.Headers["X-Shop-Key"][0]; got != mark {
+		t.Errorf("the same key is %s once and %s later", mark, got)
+	}
+	if got := list.Entries[4].Request.URL; !strings.HasSuffix(got, "/pets/"+mark) {
+		t.Errorf("in a URL the key is %s", got)
+	}
+	if c := list.Entries[0].Client; c.TLS || c.Address != "127.0.0.1" || c.Start == nil || c.Duration == nil { // the shop's clock stands still
+		t.Errorf("the client is %+v", c)
+	}
+	var one entry
+	if _, text := s.get("/contracts/-/journal/2?secrets=marked"); json.Unmarshal([]byte(text), &one) != nil || one.Request.Headers["X-Shop-Key"][0] != mark {
+		t.Errorf("one entry says %s", text)
+	}
+	for _, path := range []string{"journal?secrets=marked", "journal/1?secrets=marked", "journal.har?secrets=marked", "journal.har?secrets=hidden"} {
+		if _, text := s.get("/contracts/-/" + path); strings.Contains(text, "sk-tombola-1234567890") || strings.Contains(text, mark) != strings.HasSuffix(path, "marked") {
+			t.Errorf("GET %s says %s", path, text)
+		}
+	}
+	for _, path := range []string{"journal", "journal/1", "journal.har", "journal/follow"} {
+		e.GET("/contracts/-/"+path).WithQuery("secrets", "plain").Expect().Status(400).JSON(problemJSON).Path("$.detail").String().Contains("give hidden, or marked")
 	}
 }
 

@@ -13,6 +13,7 @@ type Misbehaviour struct {
 	Kind     webhook.Trouble `json:"kind"`
 	Types    []string        `json:"types,omitempty"`    // names of events, where * stands for any text; missing: all
 	Endpoint string          `json:"endpoint,omitempty"` // id; missing: all
+	After    int             `json:"after,omitempty"`    // how many that fit are still to be spared before
 	Times    int             `json:"times,omitempty"`    // how many deliveries are still to have it
 	Attempts int             `json:"attempts,omitempty"` // how many attempts of each; missing: the first; -1: all
 	For      string          `json:"for,omitempty"`      // length of time, of delayed, out-of-order and slow-sender
@@ -38,7 +39,7 @@ type ClearedMisbehaviours struct {
 }
 
 func misbehaviourOf(m webhook.Misbehaviour) Misbehaviour {
-	one := Misbehaviour{ID: m.ID, Kind: m.Kind, Types: m.Types, Endpoint: m.Endpoint, Times: m.Times, Attempts: m.Attempts, Bytes: m.Bytes}
+	one := Misbehaviour{ID: m.ID, Kind: m.Kind, Types: m.Types, Endpoint: m.Endpoint, After: m.After, Times: m.Times, Attempts: m.Attempts, Bytes: m.Bytes}
 	if m.For > 0 {
 		one.For = shortDuration(m.For)
 	}
@@ -58,6 +59,7 @@ type orderRequest struct {
 	misbehaviour
 	Types    []string `json:"types"`
 	Endpoint string   `json:"endpoint"`
+	After    int      `json:"after"`
 	Times    int      `json:"times"`
 }
 
@@ -116,7 +118,7 @@ func orderMisbehaviour(c *call) error {
 	if wrong != nil {
 		return sent.misplaced(wrong)
 	}
-	wanted.Types, wanted.Endpoint, wanted.Times = q.Types, q.Endpoint, q.Times
+	wanted.Types, wanted.Endpoint, wanted.After, wanted.Times = q.Types, q.Endpoint, q.After, q.Times
 	made, err := c.hooks().Order(c.Context(), wanted)
 	if err != nil {
 		return sent.hookRefused(err, "endpoint", q.Endpoint, "endpoint")

@@ -8,6 +8,12 @@ import (
 	"understudy/contracts"
 )
 
+// Challenges are the values of WWW-Authenticate for an operation's own answer 401 (RFC 9110, 15.5.2); none where it takes no
+// credential, or the behaviour says so.
+func (r *Registry) Challenges(o *contracts.Operation) []string {
+	return r.challenges(o, &Refusal{Status: http.StatusUnauthorized, Code: CodeMissing})
+}
+
 // challenges are the values of WWW-Authenticate for a refusal (RFC 9110, 11.6.1): one for each way in which the operation takes
 // credentials. Bearer tokens get RFC 6750's errors; a request that showed nothing gets none (3.1).
 func (r *Registry) challenges(o *contracts.Operation, refusal *Refusal) []string {

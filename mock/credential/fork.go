@@ -17,6 +17,7 @@ func (r *Registry) Fork(s store.Store, k clock.Clock, secret [32]byte) *Registry
 		contract: r.contract, store: s, clock: k, secret: r.secret, issuing: r.issuing, empty: r.empty, clientCAs: r.clientCAs, prefix: r.prefix,
 		classes: r.classes, byName: r.byName, byScheme: r.byScheme, people: r.people, ready: r.ready, signing: r.signing,
 	}
+	f.lives.Store(r.lives.Load())
 	if secret != [32]byte{} {
 		f.issuing = secret
 	}

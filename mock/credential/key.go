@@ -70,8 +70,8 @@ func (r *Registry) createKey(tx store.Tx, q KeyRequest) (Issued, error) {
 	if !q.ExpiresAt.IsZero() && !q.ExpiresAt.After(now) {
 		return Issued{}, &RequestError{"expiresAt", "must lie in the future"}
 	}
-	if q.ExpiresAt.IsZero() && class.Life > 0 {
-		q.ExpiresAt = now.Add(class.Life)
+	if life := r.lifeOf(class); q.ExpiresAt.IsZero() && life > 0 {
+		q.ExpiresAt = now.Add(life)
 	}
 	account, err := r.accountFor(tx, q.Account, q.User)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"understudy/contracts"
 	"understudy/mock/clock"
@@ -39,6 +41,9 @@ type Registry struct {
 	byName   map[string]*Class
 	byScheme map[string][]*Class // by the key of the security scheme
 	formats  sync.Map            // regular expression → *syntax.Regexp
+
+	livesMu sync.Mutex
+	lives   atomic.Pointer[map[string]time.Duration] // lifetimes that were changed, by class; never changed in place
 
 	people people // what was made up for people and clients at the start
 	ready  []Ready
@@ -81,8 +86,8 @@ func (r *Registry) seed(tx store.Tx) error {
 	return r.seedReady(tx)
 }
 
-// Reset takes everything back to what it was at the start: equal credentials, since the secret is the same. Signing
-// keys stay.
+// Reset takes everything back to what it was at the start: equal credentials, since the secret is the same, and the contract's
+// lifetimes. Signing keys stay.
 func (r *Registry) Reset(ctx context.Context) error {
 	err := r.update(ctx, func(tx store.Tx) error {
 		keep, err := tx.Get(r.prefix + keySigning)
@@ -106,6 +111,7 @@ func (r *Registry) Reset(ctx context.Context) error {
 	}
 	r.usage.reset()
 	r.audit.reset()
+	r.lives.Store(nil)
 	return nil
 }
 

@@ -120,7 +120,7 @@ func (r *Registry) openIn(tx store.Tx, user *User, renewed *stored, secure bool)
 	}
 	if access != nil {
 		q := TokenRequest{Class: access.Name, User: user.ID, Family: s.Family}
-		if same(access, cookie) {
+		if r.same(access, cookie) {
 			q.schemes = []string{access.Scheme, cookie.Scheme}
 		}
 		issued, err := r.IssueTokenIn(tx, q)
@@ -145,21 +145,21 @@ func (r *Registry) openIn(tx store.Tx, user *User, renewed *stored, secure bool)
 }
 
 // same says that the token of a login is also what its cookie holds: both are JWTs that say the same for the same time.
-func same(access, cookie *Class) bool {
+func (r *Registry) same(access, cookie *Class) bool {
 	return access != nil && cookie != nil && access.Is(JWT) && cookie.Is(JWT) && access.Algorithm == cookie.Algorithm &&
-		access.Life == cookie.Life && access.Issuer == cookie.Issuer
+		r.lifeOf(access) == r.lifeOf(cookie) && access.Issuer == cookie.Issuer
 }
 
 func (r *Registry) openCookie(tx store.Tx, s *Session, class, access *Class, secure bool) error {
 	value := s.Access
-	if !same(access, class) {
+	if !r.same(access, class) {
 		issued, err := r.IssueTokenIn(tx, TokenRequest{Class: class.Name, User: s.User.ID, Family: s.Family})
 		if err != nil {
 			return err
 		}
 		value = &issued
 	}
-	life := class.Life
+	life := r.lifeOf(class)
 	if life == 0 {
 		life = class.SlidingFor
 	}
@@ -194,13 +194,14 @@ func (r *Registry) issueRefresh(tx store.Tx, class *Class, s *Session, renewed *
 		Kind: Refresh, Class: class.Name, User: s.User.ID, Account: s.User.Account, Environment: class.Environment, State: class.Good(),
 		Family: s.Family, CreatedAt: now,
 	}}
-	if class.Life > 0 {
-		c.ExpiresAt = now.Add(class.Life)
+	life := r.lifeOf(class)
+	if life > 0 {
+		c.ExpiresAt = now.Add(life)
 	}
 	if class.SlidingFor > 0 {
 		whole := c.ExpiresAt
 		if renewed != nil && !renewed.NotBefore.IsZero() {
-			whole = renewed.NotBefore.Add(class.Life)
+			whole = renewed.NotBefore.Add(life)
 		}
 		if c.ExpiresAt = now.Add(class.SlidingFor); !whole.IsZero() && whole.Before(c.ExpiresAt) {
 			c.ExpiresAt = whole

@@ -156,7 +156,7 @@ func (r *Registry) longestLife() time.Duration {
 	longest := longestToken
 	for _, c := range r.classes {
 		if c.Is(JWT) {
-			longest = max(longest, c.Life)
+			longest = max(longest, c.Life, r.lifeOf(c))
 		}
 	}
 	return longest

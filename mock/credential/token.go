@@ -140,7 +140,7 @@ func (r *Registry) tokenRecord(tx store.Tx, class *Class, q TokenRequest) (*stor
 		return nil, err
 	}
 	now := r.clock.Now()
-	life := class.Life
+	life := r.lifeOf(class)
 	if q.Life > 0 {
 		life = q.Life
 	}

@@ -53,7 +53,8 @@ func isReadOnly(s *schema.Schema) bool {
 	return false
 }
 
-// sendable are the members that a client may send for an item. The map is shared.
+// sendable are the members that a client may send for an item. One that is readOnly in the item is among them where the request's
+// schema asks for it: {"status": "DELETED"} is what the operation is for. The map is shared.
 func (a *act) sendable() map[string]bool {
 	key := sendableKey{a.c, a.inputSchema()}
 	if known, ok := a.members.Load(key); ok {
@@ -61,7 +62,7 @@ func (a *act) sendable() map[string]bool {
 	}
 	names := map[string]bool{}
 	for _, p := range a.partsOf(key.input).all {
-		names[p.Name] = !isReadOnly(p.Schema) && !contains(a.st.readOnly, p.Name)
+		names[p.Name] = !isReadOnly(p.Schema) && (!contains(a.st.readOnly, p.Name) || contains(a.partsOf(key.input).required, p.Name))
 	}
 	a.members.Store(key, names)
 	return names
@@ -69,9 +70,9 @@ func (a *act) sendable() map[string]bool {
 
 // writable takes the members out of what a client sent that only the server writes.
 func (a *act) writable(sent map[string]any) {
-	id := a.c.ID.Property
+	id, sendable := a.c.ID.Property, a.sendable()
 	for _, name := range a.st.readOnly {
-		if name != id {
+		if name != id && !sendable[name] {
 			delete(sent, name)
 		}
 	}
@@ -83,6 +84,7 @@ func (a *act) writable(sent map[string]any) {
 	if a.c.ID.Server && a.idReadOnly() {
 		delete(sent, id)
 	}
+	a.withoutInner(sent, a.inputSchema())
 }
 
 // inputSchema is what a client sends for an item, nil where nothing is said about it.

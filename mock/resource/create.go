@@ -239,18 +239,3 @@ func (a *act) checkUnique(tx store.Tx, rec *record) error {
 		}
 	})
 }
-
-// location is the path of a new item where an operation reads it.
-func (a *act) location(rec *record) string {
-	if a.c.Singleton || a.q.URL == "" {
-		return ""
-	}
-	reads := false
-	for _, b := range a.c.Bindings {
-		reads = reads || b.Role == inference.Read && b.Operation.Method == http.MethodGet
-	}
-	if !reads || a.b.Operation.Path != a.c.Path || strings.ContainsAny(rec.id, idSeparator) {
-		return ""
-	}
-	return strings.TrimSuffix(a.q.URL, "/") + "/" + pathEscape(rec.id)
-}

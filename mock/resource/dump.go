@@ -162,8 +162,8 @@ func (r *Resources) takes(item Item) error {
 		return &RequestError{In: "body", Reason: fmt.Sprintf("%q is no collection of the contract", item.Collection)}
 	}
 	for _, name := range [...]string{item.Account, item.Environment} {
-		if len(name) > nameMax {
-			return &RequestError{In: "body", Reason: fmt.Sprintf("the name of an account or environment has at most %d bytes, one has %d", nameMax, len(name))}
+		if len(name) > worldMax {
+			return &RequestError{In: "body", Reason: fmt.Sprintf("the name of an account or environment has at most %d bytes, one has %d", worldMax, len(name))}
 		}
 	}
 	if !r.one {

@@ -224,8 +224,9 @@ func (a *act) readScope() bool {
 	if strings.Trim(a.id, idSeparator) == "" {
 		a.id = ""
 	}
+	total := 0
 	for _, text := range append(parts, a.scope...) {
-		if len(text) > nameMax {
+		if total += len(text); len(text) > nameMax || total > namesMax {
 			return false
 		}
 	}

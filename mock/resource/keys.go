@@ -30,8 +30,15 @@ const (
 // idSeparator stands between the values of an id of several path parameters.
 const idSeparator = "\x1f"
 
-// nameMax is the longest id and the longest scope value in bytes: several of them fit into one key of a store.
-const nameMax = 1024
+// The longest id, and the longest scope value, in bytes: documents allow up to 5000 characters. A key of a store holds five of them
+// (store.MaxKey); a path that names more has namesMax bytes for all.
+const (
+	nameMax  = 5 << 10
+	namesMax = 5 * nameMax
+)
+
+// worldMax is the longest name of an account or environment in bytes.
+const worldMax = 1024
 
 // A counter counts bytes of a cache.
 type counter struct{ atomic.Int64 }

@@ -185,6 +185,13 @@ func (a *act) describePage(wrapper any, p *page, want wantedPage) any {
 			wrapper = a.set(wrapper, pointer, text)
 		}
 	}
+	if pg.Here != "" && pg.URLs {
+		here := a.q.Origin + a.q.URL
+		if a.q.Query != "" {
+			here += "?" + a.q.Query
+		}
+		wrapper = a.set(wrapper, pg.Here, here)
+	}
 	if pg.Next != "" {
 		wrapper = a.set(wrapper, pg.Next, a.way(p, want, p.more, +1))
 	}

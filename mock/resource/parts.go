@@ -44,6 +44,80 @@ func newParts(s *schema.Schema) *parts {
 	return p
 }
 
+// holdsReadOnly says whether inside a schema's values there are members that clients cannot write.
+func holdsReadOnly(s *schema.Schema, seen map[*schema.Schema]bool) bool {
+	if s == nil {
+		return false
+	}
+	if s = s.Resolve(); seen[s] || len(seen) > 200 {
+		return false
+	}
+	seen[s] = true
+	if holdsReadOnly(s.Items, seen) {
+		return true
+	}
+	return slices.ContainsFunc(objectProperties(s, 0), func(p schema.Property) bool {
+		return isReadOnly(p.Schema) && !names(p.Name) || holdsReadOnly(p.Schema, seen)
+	})
+}
+
+// names says that a member inside another one tells which thing is meant: {"contact": {"id": "7"}} refers to a contact, and the id
+// is the server's only where the contact itself is made.
+func names(member string) bool {
+	n := normal(member)
+	return strings.HasSuffix(n, "id") || n == "key" || n == "name" || n == "slug" || n == "code" || n == "number"
+}
+
+// deepKey is that of h.members for the members of a request's schema inside which something is readOnly.
+type deepKey struct{ *schema.Schema }
+
+// deepOf gives those members. Only what clients send is looked through: answers are many more.
+func (h *holdings) deepOf(s *schema.Schema) []schema.Property {
+	if s == nil {
+		return nil
+	}
+	if known, ok := h.members.Load(deepKey{s}); ok {
+		return known.([]schema.Property)
+	}
+	var list []schema.Property
+	for _, p := range h.partsOf(s).all {
+		if !isReadOnly(p.Schema) && holdsReadOnly(p.Schema, map[*schema.Schema]bool{}) {
+			list = append(list, p)
+		}
+	}
+	known, _ := h.members.LoadOrStore(deepKey{s}, list)
+	return known.([]schema.Property)
+}
+
+// withoutInner takes out of what a client sent what it cannot write inside of its members. The value is changed.
+func (h *holdings) withoutInner(v any, s *schema.Schema) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, p := range h.deepOf(s) {
+			if inner, sent := v[p.Name]; sent {
+				h.withoutReadOnly(inner, p.Schema)
+			}
+		}
+	case []any:
+		if s = s.Resolve().Items; s != nil {
+			for _, item := range v {
+				h.withoutReadOnly(item, s)
+			}
+		}
+	}
+}
+
+func (h *holdings) withoutReadOnly(v any, s *schema.Schema) {
+	if object, ok := v.(map[string]any); ok {
+		for _, name := range h.partsOf(s).readOnly {
+			if !names(name) {
+				delete(object, name)
+			}
+		}
+	}
+	h.withoutInner(v, s)
+}
+
 // prune is the function prune with what is known of the schema.
 func (p *parts) prune(v any) any {
 	object, ok := v.(map[string]any)

@@ -22,6 +22,10 @@ func (a *act) patched(item map[string]any) (map[string]any, error) {
 	if !ok {
 		return item, nil
 	}
+	if said := a.inputSchema(); len(a.deepOf(said)) > 0 {
+		input, _ = cloneValue(input).(map[string]any)
+		a.withoutInner(input, said)
+	}
 	mergePatch(item, input)
 	for name, v := range input {
 		// A removed member that may be null shows as null, which is how servers with a fixed set of members answer.

@@ -85,12 +85,12 @@ func (a *act) checkParent(tx store.Tx) error {
 		return nil
 	}
 	st := a.stateOf(parent)
-	n := len(parent.Scope)
-	if n+len(parent.ID.Params) > len(a.scope) {
+	scope, ids, ok := a.st.parentIn(a.scope)
+	if !ok {
 		return nil
 	}
-	up := &act{holdings: a.holdings, ctx: a.ctx, q: a.q, b: a.b, c: parent, in: a.in, now: a.now, st: st, scope: a.scope[:n]}
-	up.id = strings.Join(a.scope[n:n+len(parent.ID.Params)], idSeparator)
+	up := &act{holdings: a.holdings, ctx: a.ctx, q: a.q, b: a.b, c: parent, in: a.in, now: a.now, st: st, scope: scope}
+	up.id = strings.Join(ids, idSeparator)
 	if err := up.checkParent(tx); err != nil {
 		return err
 	}

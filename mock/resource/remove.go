@@ -56,16 +56,41 @@ func (a *act) removeChildren(tx store.Tx, rec *record) error {
 			return err
 		}
 		for _, st := range states {
-			gone, err := st.removeBelow(tx, values)
-			if err != nil {
-				return err
-			}
-			for _, item := range gone {
-				a.noteDeleted(child.collection, item)
+			for _, scope := range st.scopesOf(tx, child, values) {
+				gone, err := st.removeBelow(tx, scope)
+				if err != nil {
+					return err
+				}
+				for _, item := range gone {
+					a.noteDeleted(child.collection, item)
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// scopesOf lists what the scopes begin with in which a parent's items lie: the parent's own values, and where these do not stand at
+// the beginning, every scope that holds them.
+func (st *collectionState) scopesOf(tx store.Tx, child childScope, values []string) [][]string {
+	if child.at == nil {
+		return [][]string{values}
+	}
+	var list [][]string
+	for key := range tx.Scan(st.prefix, store.Scan{}) {
+		scope, _, ok := st.splitKey(key)
+		if !ok || len(list) > 0 && slices.Equal(list[len(list)-1], scope) {
+			continue
+		}
+		theirs := true
+		for i, at := range child.at {
+			theirs = theirs && scope[at] == values[i]
+		}
+		if theirs {
+			list = append(list, scope)
+		}
+	}
+	return list
 }
 
 // childStates are where an item's children of one collection lie: in the act's world, and where they are separated by more

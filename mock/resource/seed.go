@@ -77,6 +77,10 @@ func (h *holdings) linkChildren() {
 				st.children = append(st.children, childScope{collection: child, depth: depth + 1})
 			}
 		}
+		if at := h.home.states[child].parentAt; len(at) > 0 && h.home.states[child.Parent] != nil {
+			st := h.home.states[child.Parent]
+			st.children = append(st.children, childScope{collection: child, depth: len(at), at: at})
+		}
 	}
 }
 
@@ -288,12 +292,12 @@ func (a *act) parentFromStart(tx store.Tx) bool {
 		return true
 	}
 	st := a.stateOf(parent)
-	n := len(parent.Scope)
-	if n+len(parent.ID.Params) > len(a.scope) {
+	scope, ids, ok := a.st.parentIn(a.scope)
+	if !ok {
 		return true
 	}
-	id := strings.Join(a.scope[n:n+len(parent.ID.Params)], idSeparator)
-	value, err := tx.Get(st.itemKey(a.scope[:n], id))
+	id := strings.Join(ids, idSeparator)
+	value, err := tx.Get(st.itemKey(scope, id))
 	return err != nil || decodeRecord(id, nil, value).start
 }
 

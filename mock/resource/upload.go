@@ -155,8 +155,16 @@ func (a *act) download() (*Result, error) {
 }
 
 func (a *act) showOtherDownload(rec *record, result *Result) error {
-	if a.q.Media == nil {
+	media := a.q.Media
+	switch {
+	case media == nil:
 		return nil
+	case media.Schema != nil || media.Item != nil:
+		return a.showOther(rec, media, result)
+	case contracts.JSONMedia(media.Name):
+		result.Body = rec.json
+	default:
+		result.Value = "" // nobody has put anything there, and nothing is said of it: an example is better
 	}
-	return a.showOther(rec, a.q.Media, result)
+	return nil
 }

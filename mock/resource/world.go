@@ -28,8 +28,8 @@ type worldState struct {
 // nameWorlds notes how the default world is called and which worlds exist from the start.
 func (h *holdings) nameWorlds(accounts, environments []string) error {
 	for _, name := range slices.Concat(accounts, environments) {
-		if len(name) > nameMax {
-			return fmt.Errorf("the name of an account or environment has at most %d bytes, one has %d", nameMax, len(name))
+		if len(name) > worldMax {
+			return fmt.Errorf("the name of an account or environment has at most %d bytes, one has %d", worldMax, len(name))
 		}
 	}
 	if len(accounts) > 0 {
@@ -77,8 +77,8 @@ func (h *holdings) world(world World) (*worldState, error) {
 	if w != nil {
 		return w, nil
 	}
-	if n := max(len(world.Account), len(world.Environment)); n > nameMax {
-		return nil, fmt.Errorf("the name of an account or environment has at most %d bytes, this one has %d", nameMax, n)
+	if n := max(len(world.Account), len(world.Environment)); n > worldMax {
+		return nil, fmt.Errorf("the name of an account or environment has at most %d bytes, this one has %d", worldMax, n)
 	}
 	h.entering.Lock()
 	defer h.entering.Unlock()

@@ -65,9 +65,9 @@ func (a *act) changeOne(tx store.Tx, old *record, f func(map[string]any) (map[st
 	if err := a.requires(item); err != nil {
 		return nil, err
 	}
-	fixed := map[string]any{}
+	fixed, sendable := map[string]any{}, a.sendable()
 	for _, name := range a.st.readOnly {
-		if v, ok := item[name]; ok {
+		if v, ok := item[name]; ok && !sendable[name] {
 			fixed[name] = cloneValue(v)
 		}
 	}
@@ -75,7 +75,9 @@ func (a *act) changeOne(tx store.Tx, old *record, f func(map[string]any) (map[st
 		return nil, err
 	}
 	for _, name := range a.st.readOnly {
-		delete(item, name)
+		if !sendable[name] {
+			delete(item, name)
+		}
 	}
 	maps.Copy(item, fixed)
 	item, _ = prune(item, a.c.Item).(map[string]any)
@@ -205,6 +207,7 @@ func (a *act) replaced(old map[string]any) (map[string]any, error) {
 	if item == nil {
 		return old, nil
 	}
+	a.withoutInner(item, a.inputSchema())
 	for name, v := range old {
 		if _, sent := item[name]; !sent && (!sendable[name] || contains(createdNames, normal(name))) {
 			item[name] = v

@@ -21,6 +21,7 @@ type Misbehaviour struct {
 	Kind     Trouble       `json:"kind"`
 	Types    []string      `json:"types,omitempty"`    // patterns of event names; empty: all
 	Endpoint string        `json:"endpoint,omitempty"` // id; empty: all
+	After    int           `json:"after,omitempty"`    // so many deliveries that fit are spared first
 	Times    int           `json:"times,omitempty"`    // for how many deliveries, the next ones; 0: one
 	Attempts int           `json:"attempts,omitempty"` // for how many attempts of each; 0: the first only; negative: all
 	For      time.Duration `json:"for,omitempty"`      // delayed: 0: a minute; slow-sender: 0: 5 s, at most 5 minutes

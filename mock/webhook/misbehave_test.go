@@ -208,7 +208,7 @@ func TestOrders(t *testing.T) {
 	}
 	for _, m := range []webhook.Misbehaviour{
 		{}, {Kind: "rude"}, {Kind: webhook.Delayed, For: -1}, {Kind: webhook.SlowSender, For: time.Hour}, {Kind: webhook.HugeBody, Bytes: 1 << 30},
-		{Kind: webhook.Duplicate, Types: []string{"ordre.*"}}, {Kind: webhook.Duplicate, Endpoint: "we_x"}, {Kind: webhook.Duplicate, Times: 1 << 40},
+		{Kind: webhook.Duplicate, After: -1}, {Kind: webhook.Duplicate, After: 1 << 40}, {Kind: webhook.Duplicate, Types: []string{"ordre.*"}}, {Kind: webhook.Duplicate, Endpoint: "we_x"}, {Kind: webhook.Duplicate, Times: 1 << 40},
 	} {
 		if _, err := f.Order(t.Context(), m); err == nil {
 			t.Errorf("%+v was taken", m)
@@ -242,5 +242,28 @@ func TestTroubleOfSeveralAttempts(t *testing.T) {
 		if bad != want {
 			t.Errorf("%s of %d attempts were spoiled, want %d", strconv.Itoa(bad), attempts, want)
 		}
+	}
+}
+
+// TestOrdersSpareTheFirst: "the second and third delivery come twice". Deliveries that the order is not for do not count.
+func TestOrdersSpareTheFirst(t *testing.T) {
+	f, r := open(t, webhook.Options{}), receive(t)
+	f.register(webhook.EndpointRequest{URL: r.URL})
+	if _, err := f.Order(t.Context(), webhook.Misbehaviour{Kind: webhook.Duplicate, Types: []string{"order.*"}, After: 1, Times: 2}); err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	for i, kind := range []string{"licence.activated", "order.paid", "order.paid", "licence.activated", "order.paid", "order.paid"} {
+		_, list, err := f.Emit(t.Context(), webhook.Emission{Type: kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, len(list[0].Misbehave))
+		if left, err := f.Ordered(t.Context()); i == 1 && (err != nil || len(left) != 1 || left[0].After != 0 || left[0].Times != 2) {
+			t.Errorf("behind the one that was spared there are left %+v, %v", left, err)
+		}
+	}
+	if want := []int{0, 0, 1, 0, 1, 0}; !slices.Equal(got, want) {
+		t.Errorf("deliveries with trouble: %v, want %v", got, want)
 	}
 }

@@ -56,6 +56,8 @@ func (m *Misbehaviour) check() error {
 		return wrong("kind", "must be one of %s", strings.Join(names, ", "))
 	case m.Times < 0 || m.Times > mostTimes:
 		return wrong("times", "must be from 1 to %d", mostTimes)
+	case m.After < 0 || m.After > mostTimes:
+		return wrong("after", "must be from 0 to %d", mostTimes)
 	case m.For < 0 || m.For > longest:
 		return wrong("for", "must be from 0 to %s", longest)
 	case m.Bytes < 0 || m.Bytes > mostHuge:
@@ -107,7 +109,7 @@ func (w *Webhooks) Order(ctx context.Context, m Misbehaviour) (Misbehaviour, err
 	return m, nil
 }
 
-// Ordered lists the trouble that is still to come, the oldest order first; Times is what is left of each.
+// Ordered lists the trouble that is still to come, the oldest order first; After and Times are what is left of each.
 func (w *Webhooks) Ordered(ctx context.Context) ([]Misbehaviour, error) {
 	list := []Misbehaviour{}
 	k := w.present().keys
@@ -164,6 +166,13 @@ func (w *Webhooks) consume(tx store.Tx, k keys, o *event, list []*delivery) erro
 				return err
 			}
 			if m.Endpoint != "" && m.Endpoint != d.Endpoint || len(m.Types) > 0 && !matches(m.Types, o.Type) {
+				continue
+			}
+			if m.After > 0 {
+				m.After--
+				if err := put(tx, key, m); err != nil {
+					return err
+				}
 				continue
 			}
 			d.Misbehave = append(slices.Clip(d.Misbehave), *m)

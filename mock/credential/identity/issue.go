@@ -98,7 +98,7 @@ func (p *Provider) issueAccess(tx store.Tx, a authorization, scopes []string, wh
 		return p.issueOwn(tx, credential.Opaque, q, p.settings.access, who.now)
 	}
 	q.Class = class.Name
-	if class.Lifetime == "" {
+	if _, changed := p.registry.Life(class); class.Lifetime == "" && !changed {
 		q.Life = p.settings.access
 	}
 	if credential.Kind(class.Kind) == credential.JWT {
@@ -162,7 +162,7 @@ func (p *Provider) issueRefresh(tx store.Tx, a authorization, who recipient, bou
 	issued, err := credential.Issued{}, error(nil)
 	if class := p.refreshClass(); class != nil {
 		q.Class = class.Name
-		if class.Lifetime != "" {
+		if _, changed := p.registry.Life(class); class.Lifetime != "" || changed {
 			q.Life = 0
 		}
 		issued, err = p.registry.IssueTokenIn(tx, q)
