@@ -116,6 +116,9 @@ func writeCTRF(o Options, w io.Writer, r *scenarios.Result) error {
 			x.Results.Extra[name] = value
 		}
 	}
+	if len(r.Scores) > 0 {
+		x.Results.Extra["scores"] = r.Scores
+	}
 	if len(r.Gates) > 0 {
 		x.Results.Extra["gates"] = r.Gates
 	}

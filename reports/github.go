@@ -21,6 +21,9 @@ func writeGitHub(o Options, w io.Writer, r *scenarios.Result) error {
 	if v := s.verdict(); v.word == "empty" || v.word == "stopped" {
 		a.add("error", check.Place{}, "understudy", v.sentence)
 	}
+	for _, k := range s.cards() {
+		a.add("notice", check.Place{}, "rules for clients of "+k.suite.Contract, joined(": ", k.sentence(), k.details()))
+	}
 	for _, g := range s.Gates {
 		if !g.Passed {
 			a.add("error", check.Place{}, "gate "+g.Name, fmt.Sprintf("%s: %s %% were reached, %s %% are required", g.Name, figure(g.Got), figure(g.Want)))

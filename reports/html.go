@@ -20,8 +20,8 @@ var pageFiles embed.FS
 
 // The page's script and style are these files, one behind the other.
 var (
-	pageScripts = []string{"element", "data", "diff", "body", "exchange", "finding", "test", "list", "filter", "timeline", "sums", "print", "keys", "main"}
-	pageStyles  = []string{"base", "frame", "list", "detail", "print"}
+	pageScripts = []string{"element", "data", "diff", "body", "exchange", "finding", "test", "list", "filter", "timeline", "sums", "card", "print", "keys", "main"}
+	pageStyles  = []string{"base", "frame", "list", "detail", "card", "print"}
 )
 
 // A htmlRow is what the list of exchanges shows of one without reading it: a list, because there may be many thousands.
@@ -31,7 +31,7 @@ type htmlRow [9]any
 // htmlStatic is what stands in the page without its script: enough to know how the run went.
 type htmlStatic struct {
 	Title, Sentence, Word string
-	Targets               []string
+	Targets, Scores       []string
 	Failures              []htmlFailure
 	More                  int
 	Policy                string
@@ -73,6 +73,9 @@ func writeHTML(o Options, w io.Writer, r *scenarios.Result) error {
 	}
 	for _, t := range r.Targets {
 		static.Targets = append(static.Targets, visible(label(t)+" at "+t.URL))
+	}
+	for _, k := range s.cards() {
+		static.Scores = append(static.Scores, visible(k.suite.Contract+": "+k.sentence()))
 	}
 	static.failures(r)
 	return page.Execute(w, static)

@@ -89,7 +89,7 @@ func TestResultSchema(t *testing.T) {
 	s := compiled(t)
 	everything := new(scenarios.Result)
 	full(reflect.ValueOf(everything).Elem(), 5)
-	for name, r := range map[string]*scenarios.Result{"sample": sample(), "nothing": {}, "large": large(100), "everything": everything} {
+	for name, r := range map[string]*scenarios.Result{"sample": sample(), "nothing": {}, "large": large(100), "graded": graded(), "everything": everything} {
 		t.Run(name, func(t *testing.T) { valid(t, s, written(t, reports.Options{}, "json", r)) })
 	}
 	t.Run("nothing is described that is not there", func(t *testing.T) {

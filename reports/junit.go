@@ -207,6 +207,11 @@ func junitProperties(s *survey, suite *scenarios.Suite) []junitProperty {
 			add("target", t.URL)
 		}
 	}
+	if suite.Kind == rules {
+		k := s.card(suite)
+		add("score", k.sentence())
+		add("drills carried out", strings.Join(k.score.Drills, ", "))
+	}
 	if s.Coverage != nil {
 		for _, d := range s.Coverage.Dimensions {
 			if d.Contract == suite.Contract {

@@ -126,7 +126,7 @@ func explanation(s *survey, t *scenarios.Test) string {
 		field("where", f.Where)
 		field("wanted", f.Want)
 		field("got", f.Got)
-		field("contract", joined(" ", place(f.At), f.At.Pointer))
+		field(placeName(f), joined(" ", place(f.At), f.At.Pointer))
 		field("basis", joined(": ", string(f.Basis), f.Norm))
 		field("advice", f.Advice)
 		field("fingerprint", f.Fingerprint)

@@ -26,6 +26,7 @@ func writeMarkdown(_ Options, w io.Writer, r *scenarios.Result) error {
 		b.Reset()
 		m := markdown{&b, s, d}
 		m.head()
+		m.cards()
 		m.suites()
 		m.failures()
 		m.findings()
@@ -148,7 +149,7 @@ func (m *markdown) finding(f *check.Finding) {
 	m.line("\n**%s** %s (%s)\n", markdownText(f.Check), markdownText(f.Title), markdownText(joined(", ", string(f.Level), string(f.Certainty), knownWord(f))))
 	m.line("%s\n", markdownText(cut(f.Message, m.text)))
 	for _, more := range []struct{ name, value string }{
-		{"operation", operation(f)}, {"where", f.Where}, {"wanted", f.Want}, {"got", f.Got}, {"contract", joined(" ", place(f.At), f.At.Pointer)},
+		{"operation", operation(f)}, {"where", f.Where}, {"wanted", f.Want}, {"got", f.Got}, {placeName(f), joined(" ", place(f.At), f.At.Pointer)},
 		{"basis", joined(": ", string(f.Basis), f.Norm)}, {"advice", f.Advice}, {"fingerprint", f.Fingerprint},
 	} {
 		if more.value != "" {

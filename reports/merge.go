@@ -66,6 +66,7 @@ func (m *merger) add(i int, r *scenarios.Result) error {
 	for _, n := range r.Notes {
 		m.note(n)
 	}
+	a.Scores = append(a.Scores, r.Scores...)
 	for _, t := range r.Targets {
 		if before, found := m.hashes[t.Contract]; found && before != t.Hash {
 			return fmt.Errorf("result %d was made with another state of the contract %s (%s) than the ones before it (%s)", i+1, t.Contract, t.Hash, before)

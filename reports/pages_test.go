@@ -27,7 +27,7 @@ func TestPages(t *testing.T) {
 		calm.Suites[i].Tests = calm.Suites[i].Tests[:1]
 		calm.Suites[i].Tests[0] = scenarios.Test{ID: fmt.Sprint("test-", i), Name: "All is well", Outcome: scenarios.Passed}
 	}
-	for name, r := range map[string]*scenarios.Result{"sample": sample(), "large": large(5000), "passed": calm, "nothing": {}} {
+	for name, r := range map[string]*scenarios.Result{"sample": sample(), "graded": graded(), "large": large(5000), "passed": calm, "nothing": {}} {
 		page := written(t, reports.Options{Check: catalogue}, "html", r)
 		if err := os.WriteFile(filepath.Join(folder, name+".html"), page, 0o644); err != nil {
 			t.Fatal(err)
@@ -35,7 +35,7 @@ func TestPages(t *testing.T) {
 		t.Logf("%s: %d KiB", name, len(page)>>10)
 	}
 	for _, format := range []string{"ctrf", "sarif"} {
-		for name, r := range map[string]*scenarios.Result{"sample": sample(), "large": large(200), "nothing": {}} {
+		for name, r := range map[string]*scenarios.Result{"sample": sample(), "graded": graded(), "large": large(200), "nothing": {}} {
 			if err := os.WriteFile(filepath.Join(folder, name+"."+format+".json"), written(t, reports.Options{Check: catalogue}, format, r), 0o644); err != nil {
 				t.Fatal(err)
 			}

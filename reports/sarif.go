@@ -153,7 +153,29 @@ func sarif(o Options, s *survey, most int) *sarifLog {
 	run.Tool.Driver.Rules = rules.list
 	run.Invocations = []sarifInvocation{invocation(s, max(len(all)-most, 0))}
 	run.Properties = map[string]any{"seed": fmt.Sprint(s.Seed), "command": s.Command, "tests": s.counts.Tests, "requests": s.Requests}
+	if len(s.cards()) > 0 {
+		run.Properties["scores"], run.Properties["verdicts"] = s.Scores, sarifVerdicts(s)
+	}
 	return &sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
+}
+
+// A sarifVerdict is what became of a rule for clients. Code scanning takes every result for an alert, so that rules which were kept,
+// or never put to the test, stand in the run's property bag.
+type sarifVerdict struct {
+	Rule     string            `json:"ruleId"`
+	Contract string            `json:"contract"`
+	Outcome  scenarios.Outcome `json:"outcome"`
+	Reason   string            `json:"reason,omitempty"`
+}
+
+func sarifVerdicts(s *survey) []sarifVerdict {
+	var list []sarifVerdict
+	for _, k := range s.cards() {
+		for _, t := range allOf(k.suite) {
+			list = append(list, sarifVerdict{t.Check, k.suite.Contract, t.Outcome, visible(cut(t.Reason, 1000))})
+		}
+	}
+	return list
 }
 
 // category names what is compared from run to run: GitHub takes what stands before the last slash.

@@ -86,17 +86,34 @@ func weight(f *check.Finding) int {
 	return 2
 }
 
+// noun is what the tests of a result are, for people.
+func (s *survey) noun() string {
+	for i := range s.Suites {
+		if s.Suites[i].Kind != rules {
+			return "test"
+		}
+	}
+	if len(s.Suites) == 0 {
+		return "test"
+	}
+	return "rule"
+}
+
 // A verdict is what a run came to, in a word and in a sentence.
 type verdict struct{ word, sentence string }
 
 func (s *survey) verdict() verdict {
-	n := s.counts
+	n, noun := s.counts, s.noun()
+	failed, passed := " failed", " passed"
+	if noun == "rule" {
+		failed, passed = " broken", " kept"
+	}
 	var wrong []string
 	if n.Failed > 0 {
-		wrong = append(wrong, plural(n.Failed, "test")+" failed")
+		wrong = append(wrong, plural(n.Failed, noun)+failed)
 	}
 	if n.Errored > 0 {
-		wrong = append(wrong, plural(n.Errored, "test")+" could not be carried out")
+		wrong = append(wrong, plural(n.Errored, noun)+" could not be carried out")
 	}
 	if n.Failures > 0 && n.Failed == 0 {
 		wrong = append(wrong, plural(n.Failures, "finding")+" fail the run")
@@ -117,9 +134,9 @@ func (s *survey) verdict() verdict {
 	case examined == 0:
 		return verdict{"empty", "Nothing was examined: this is not a pass."}
 	case n.Known > 0:
-		return verdict{"passed", fmt.Sprintf("%s passed, %d as known.", plural(n.Passed+n.Known, "test"), n.Known)}
+		return verdict{"passed", fmt.Sprintf("%s%s, %d as known.", plural(n.Passed+n.Known, noun), passed, n.Known)}
 	}
-	return verdict{"passed", plural(n.Passed, "test") + " passed."}
+	return verdict{"passed", plural(n.Passed, noun) + passed + "."}
 }
 
 func sentence(parts []string) string {
@@ -184,12 +201,24 @@ func (o Options) path(file string) string {
 
 // where gives the best place of a finding: its own, its test's, or the file that the suite is from.
 func (f finding) where() check.Place {
-	for _, p := range []check.Place{f.At, f.test.At, {File: f.suite.Source}} {
+	source := f.suite.Source
+	if f.suite.Kind == rules { // a recording, which is no place to put a sign
+		source = ""
+	}
+	for _, p := range []check.Place{f.At, f.test.At, {File: source}} {
 		if p.File != "" {
 			return p
 		}
 	}
 	return check.Place{}
+}
+
+// placeName is what the place of a finding is in: the contract, or a file that was scanned, in which pointers lead nowhere.
+func placeName(f *check.Finding) string {
+	if f.At.Pointer == "" && (strings.HasPrefix(f.Where, "file ") || strings.HasPrefix(f.Where, "history, ")) {
+		return "file"
+	}
+	return "contract"
 }
 
 // lookup explains a check; what only the finding says is enough where the catalogue does not know it.

@@ -15,6 +15,10 @@ func writeText(o Options, w io.Writer, r *scenarios.Result) error {
 	p := newPaper(o, w)
 	textHead(p, s)
 	for i := range r.Suites {
+		if r.Suites[i].Kind == rules {
+			textCard(p, s, &r.Suites[i])
+			continue
+		}
 		textSuite(p, s, &r.Suites[i])
 	}
 	textWarnings(p, s)
@@ -122,9 +126,12 @@ func textEnd(p *paper, s *survey) {
 	n := s.counts
 	v := s.verdict()
 	p.line("")
-	p.wrap("", "  ", fmt.Sprintf("%s: %s; %s, %s, %s, %d known; %s in %s; seed %d",
-		plural(n.Tests, "test"), tally(n), plural(n.Failures, "failure"), plural(n.Warnings, "warning"), plural(n.Notes, "note"),
-		n.KnownFindings, plural(s.Requests, "request"), took(s.Elapsed), s.Seed))
+	work := fmt.Sprintf("%s in %s; seed %d", plural(s.Requests, "request"), took(s.Elapsed), s.Seed)
+	if s.noun() == "rule" { // nothing was sent, and nothing was made up
+		work = plural(s.Requests, "call") + " looked at"
+	}
+	p.wrap("", "  ", fmt.Sprintf("%s: %s; %s, %s, %s, %d known; %s",
+		plural(n.Tests, s.noun()), tally(n), plural(n.Failures, "failure"), plural(n.Warnings, "warning"), plural(n.Notes, "note"), n.KnownFindings, work))
 	colour := red
 	if v.word == "passed" {
 		colour = green

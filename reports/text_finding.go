@@ -107,7 +107,7 @@ func textFinding(p *paper, s *survey, f *check.Finding) {
 	textField(p, "where", joined(" ", operation(f), f.Where))
 	textField(p, "wanted", f.Want)
 	textField(p, "got", f.Got)
-	textField(p, "contract", joined(" ", place(f.At), f.At.Pointer))
+	textField(p, placeName(f), joined(" ", place(f.At), f.At.Pointer))
 	textField(p, "basis", joined(": ", string(f.Basis), f.Norm))
 	if f.Repeats > 0 {
 		textField(p, "repeats", "seen in "+plural(f.Repeats, "more exchange"))

@@ -16,7 +16,7 @@ func textWarnings(p *paper, s *survey) {
 	}{{"Warnings", check.Warning}, {"Notes of the checks", check.Note}} {
 		first := true
 		for _, f := range s.findings {
-			if f.Level != part.level || known(f.Finding) {
+			if f.Level != part.level || known(f.Finding) || f.suite.Kind == rules && part.level == check.Warning { // a card tells of its own
 				continue
 			}
 			if first {

@@ -112,10 +112,7 @@ func New(o Options) (*Run, error) {
 	}
 	r := &Run{options: o, client: o.Transport, exchanges: map[int]*kept{}, started: o.Clock.Now(), slots: make(chan struct{}, o.Jobs), secrets: o.Secrets}
 	if r.client == nil {
-		r.client = &http.Transport{
-			MaxIdleConnsPerHost: o.Jobs, MaxConnsPerHost: 0, DisableCompression: true, ForceAttemptHTTP2: true,
-			MaxResponseHeaderBytes: 256 << 10,
-		}
+		r.client = newTransport(o.Jobs)
 	}
 	r.pace = newPace(o.Clock, r.started, o.Within)
 	return r, nil

@@ -1,12 +1,12 @@
 // Keyboard, help and theme.
 
-const shortcuts = [
+const shortcuts = () => [
   ['j, k', 'next, previous'],
   ['n, p', 'next, previous failure'],
   ['Enter', 'go to what is selected'],
   ['Esc', 'back to the list; in the search: clear it'],
   ['/', 'search'],
-  ['1 to 4', 'tests, exchanges, coverage, run'],
+  [`1 to ${Object.keys(views).length}`, Object.values(views).join(', ').toLowerCase()],
   ['f', 'failures only'],
   ['c', 'clear the filter'],
   ['t', 'light, dark or as the system'],
@@ -15,7 +15,7 @@ const shortcuts = [
 
 function openHelp() {
   const dialog = byId('help')
-  dialog.replaceChildren(el('h2', { id: 'help-title' }, 'Keys'), el('dl', { class: 'pairs' }, shortcuts.map(([keys, what]) => [el('dt', {}, keys.split(/(, | to )/).map((k, i) => (i % 2 ? k : el('kbd', {}, k)))), el('dd', {}, what)])),
+  dialog.replaceChildren(el('h2', { id: 'help-title' }, 'Keys'), el('dl', { class: 'pairs' }, shortcuts().map(([keys, what]) => [el('dt', {}, keys.split(/(, | to )/).map((k, i) => (i % 2 ? k : el('kbd', {}, k)))), el('dd', {}, what)])),
     el('p', {}, el('button', { type: 'button', autofocus: true, on: { click: () => dialog.close() } }, 'Close')))
   dialog.showModal()
 }
@@ -79,7 +79,7 @@ addEventListener('keydown', (event) => {
   }
   const act = {
     j: () => list()?.move(1), k: () => list()?.move(-1), n: () => nextBad(1), p: () => nextBad(-1), '/': () => byId('search')?.focus(), '?': openHelp, t: nextTheme, c: clearFilter,
-    f: () => toggleOutcome('failed', true), Escape: () => leave(), 1: () => go('tests'), 2: () => go('exchanges'), 3: () => go('coverage'), 4: () => go('run'),
+    f: () => toggleOutcome('failed', true), Escape: () => leave(), ...Object.fromEntries(Object.keys(views).map((view, i) => [i + 1, () => go(view)])),
   }[event.key]
   if (act) {
     event.preventDefault()

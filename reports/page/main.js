@@ -2,11 +2,11 @@
 
 const state = { view: '', list: null, canvas: null }
 const list = () => state.list
-const views = { tests: `Tests`, exchanges: `Exchanges`, coverage: 'Coverage', run: 'Run' }
+const views = { ...(cardSuites.length ? { card: 'Card' } : {}), tests: rulesOnly ? 'Rules' : 'Tests', exchanges: 'Exchanges', ...(rulesOnly ? {} : { coverage: 'Coverage' }), run: 'Run' }
 const linkTo = (view, id) => `#/${view}${id === undefined ? '' : '/' + encodeURIComponent(id)}`
 
 function header() {
-  const facts = [instant(started), nanoseconds(result.elapsed), plural(result.requests || 0, 'request'), `seed ${byId('result').dataset.seed}`, result.shard ? `shard ${result.shard}` : ''].filter(Boolean)
+  const facts = [instant(started), nanoseconds(result.elapsed), plural(result.requests || 0, rulesOnly ? 'call' : 'request'), rulesOnly ? '' : `seed ${byId('result').dataset.seed}`, result.shard ? `shard ${result.shard}` : ''].filter(Boolean)
   byId('brand').replaceChildren(el('strong', {}, result.tool.name || 'understudy'), ` ${result.command || ''} ${result.tool.version || ''}`)
   byId('facts').replaceChildren(
     ...(result.targets || []).slice(0, 4).map((t) => el('p', { class: 'target' }, el('strong', {}, [t.title || t.contract, t.version].filter(Boolean).join(' ')), ' at ', el('span', { class: 'address' }, t.url))),
@@ -49,8 +49,8 @@ function navigation() {
 
 function testRow(test) {
   return [outcomeMark(test.outcome),
-    el('span', { class: 'words' }, el('span', { class: 'name' }, test.name || test.id), el('span', { class: 'quiet' }, [test.check, test.operation || test.id, test.suite.name].filter(Boolean).join(' · '))),
-    el('span', { class: 'quiet time' }, nanoseconds(test.elapsed))]
+    el('span', { class: 'words' }, el('span', { class: 'name' }, test.name || test.id), el('span', { class: 'quiet' }, [...new Set([test.check, test.operation || test.id, test.suite.name])].filter(Boolean).join(' · '))),
+    el('span', { class: 'quiet time' }, test.suite.kind === 'rules' ? '' : nanoseconds(test.elapsed))]
 }
 
 function exchangeRow(row) {
@@ -81,7 +81,7 @@ function refresh() {
   const items = state.view === 'tests' ? shownTests() : shownRows()
   state.list.show(items, state.selected)
   const all = state.view === 'tests' ? tests.length : rows.length
-  const text = items.length === all ? plural(all, state.view.slice(0, -1)) : `${items.length.toLocaleString('en')} of ${plural(all, state.view.slice(0, -1))}`
+  const text = items.length === all ? plural(all, state.view === 'tests' && rulesOnly ? 'rule' : state.view.slice(0, -1)) : `${items.length.toLocaleString('en')} of ${plural(all, state.view.slice(0, -1))}`
   byId('found').textContent = text
   say(text)
   if (state.canvas) {
@@ -119,11 +119,13 @@ function nextBad(by) {
 
 const go = (view) => (location.hash = linkTo(view))
 
+const sheets = { card: cardView, coverage: coverageView, run: runView }
+
 // route shows what the address names.
 function route() {
   if (state.view && !location.hash.startsWith('#/')) return // the way past the head of the page
   const [, wanted, id] = /^#\/([a-z]+)(?:\/(.*))?$/.exec(location.hash) || []
-  const view = views[wanted] ? wanted : 'tests'
+  const view = views[wanted] ? wanted : Object.keys(views)[0]
   if (state.view !== view) {
     Object.assign(state, { view, list: null, canvas: null, selected: null })
     document.body.classList.remove('reading')
@@ -133,7 +135,7 @@ function route() {
       else link.removeAttribute('aria-current')
     }
     if (view === 'tests' || view === 'exchanges') frame(view)
-    else byId('main').replaceChildren(el('div', { class: 'sheet', tabindex: '0', role: 'group', 'aria-label': views[view] }, el('div', { class: 'column' }, view === 'coverage' ? coverageView() : runView())))
+    else byId('main').replaceChildren(el('div', { class: 'sheet', tabindex: '0', role: 'group', 'aria-label': views[view] }, el('div', { class: 'column' }, sheets[view]())))
     refresh()
   }
   let name = ''
@@ -156,7 +158,7 @@ navigation()
 tools()
 addEventListener('hashchange', route)
 route()
-if (!location.hash && tests.some(bad) && matchMedia('(min-width: 900px)').matches) {
+if (!location.hash && state.view === 'tests' && tests.some(bad) && matchMedia('(min-width: 900px)').matches) {
   const first = shownTests()[0]
   show('tests', first, false)
   state.list.show(state.list.items, first)

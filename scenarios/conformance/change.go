@@ -22,13 +22,14 @@ type change struct {
 	item                          *item
 	sent, before, answered, after any
 	reply, read                   *answer
+	merges                        bool // what is sent of an object may be put beside what is there of it
 }
 
 // update changes an item by a valid case of the trial's operation and reads it before and afterwards. nil: it could not be done.
 func (t *trial) update(it *item, one cases.Case, wants ...string) *change {
 	o := t.operation()
 	b := t.model.Binding(o)
-	ch := &change{item: it, before: t.shown(it, t.read(it))}
+	ch := &change{item: it, before: t.shown(it, t.read(it)), merges: b.Role != inference.Replace}
 	one = one.Clone()
 	t.put(&one, it)
 	if one.Body == nil || one.Body.Raw != nil || ch.before == nil {
@@ -61,20 +62,31 @@ func (t *trial) fits(name string, v any) bool {
 	return p != nil && p.Valid(v, schema.Response)
 }
 
+// forServer says that the item's schema calls a member readOnly: what the request's says of it is then no promise that it changes.
+func (t *trial) forServer(name string) bool {
+	p := property(t.model.Binding(t.operation()).Collection.Item, name)
+	return p != nil && (p.ReadOnly || p.Resolve().ReadOnly)
+}
+
 // seen gives the members that were sent with another value than before and are there now; stale those that still are as before.
 func (ch *change) seen() (seen, stale []string) {
 	for name, v := range members(ch.sent) {
 		was, _ := member(ch.before, "/"+schema.EscapeToken(name))
 		now, there := member(ch.after, "/"+schema.EscapeToken(name))
 		switch {
-		case !there || same(was, v) || name == ch.item.collection.ID.Property || volatile(name, v):
-		case same(now, v):
+		case !there || ch.shows(was, v) || name == ch.item.collection.ID.Property || volatile(name, v):
+		case ch.shows(now, v):
 			seen = append(seen, name)
 		case same(now, was):
 			stale = append(stale, name)
 		}
 	}
 	return seen, stale
+}
+
+// shows says whether a member is as it was sent.
+func (ch *change) shows(now, sent any) bool {
+	return same(now, sent) || ch.merges && holdsAll(now, sent)
 }
 
 // fuller lists valid cases of an operation that send much, the fullest first.
@@ -127,7 +139,7 @@ func (t *trial) updateIsSeen() {
 			}
 			t.judged++
 			for _, name := range stale {
-				if !t.fits(name, mustMember(ch.sent, name)) {
+				if !t.fits(name, mustMember(ch.sent, name)) || t.forServer(name) {
 					continue
 				}
 				f := check.Finding{

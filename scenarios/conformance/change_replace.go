@@ -73,8 +73,8 @@ func (t *trial) replaceWhole() {
 	for name, v := range members(full.sent) {
 		_, sent := member(ch.sent, "/"+schema.EscapeToken(name))
 		was, shown := member(full.after, "/"+schema.EscapeToken(name))
-		if sent || !shown || !same(was, v) || v == nil || required(t.model.Binding(o).Collection.Item, name) {
-			continue // what every answer must have, the server fills in
+		if sent || !shown || !same(was, v) || v == nil || volatile(name, v) || required(t.model.Binding(o).Collection.Item, name) {
+			continue // what every answer must have, and when something happened, the server fills in
 		}
 		t.judged++
 		if now, there := member(ch.after, "/"+schema.EscapeToken(name)); there && same(now, v) && !t.isDefault(name, v) {

@@ -24,6 +24,20 @@ func members(v any) func(func(string, any) bool) {
 	}
 }
 
+// holdsAll says whether an object has all members of another one, with the same values.
+func holdsAll(whole, part any) bool {
+	object, ok := whole.(map[string]any)
+	if _, isObject := part.(map[string]any); !ok || !isObject {
+		return false
+	}
+	for name, v := range members(part) {
+		if got, there := object[name]; !there || !same(got, v) && !holdsAll(got, v) {
+			return false
+		}
+	}
+	return true
+}
+
 func first(list []any) any {
 	if len(list) == 0 {
 		return nil

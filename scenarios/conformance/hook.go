@@ -22,7 +22,7 @@ func (j *judge) planEvents() []*planned {
 	kinds := map[string]bool{}
 	for _, e := range j.contract.Events() {
 		add := func(id string, run func(*trial, *contracts.Event)) {
-			list = append(list, &planned{id: id + "/" + slug(e.Name), check: id, alone: true, run: func(t *trial) { run(t, e) }})
+			list = append(list, &planned{id: id + "/" + slug(e.Name), check: id, event: e, alone: true, run: func(t *trial) { run(t, e) }})
 		}
 		add("HOOK-001", (*trial).arrives)
 		add("HOOK-002", (*trial).matches)

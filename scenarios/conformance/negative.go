@@ -10,7 +10,6 @@ import (
 	"understudy/contracts/cases"
 	"understudy/contracts/check"
 	"understudy/contracts/inference"
-	"understudy/contracts/schema"
 )
 
 // negative sends the invalid cases of the trial's check (NEG-001 to NEG-015, CTY-005, CTY-006). They are sent only where the
@@ -202,65 +201,4 @@ func documentedType(o *contracts.Operation, a *answer) *contracts.MediaType {
 		return nil
 	}
 	return contracts.MatchMedia(a.header("Content-Type"), r.Content)
-}
-
-// readOnlySent tries a readOnly member in a request (NEG-015): to refuse it is as good as to pass it over. Only a deployment
-// that took it is told of.
-func (t *trial) readOnlySent(one cases.Case) {
-	sent, ok := schema.At(one.Body.Value, one.Fault.Pointer)
-	if !ok {
-		return
-	}
-	c, a, why := t.attempt(one, false)
-	if why != "" {
-		t.skip("%s", why)
-		return
-	}
-	switch f := fateOf(a.status); f {
-	case refused, taken:
-		t.judged++
-		return
-	case accepted:
-	default:
-		t.skip("%s", f.explain(one.Operation, a.status))
-		return
-	}
-	t.judged++
-	b := t.model.Binding(one.Operation)
-	for _, shown := range itemsIn(b, a.content()) {
-		if got, there := schema.At(shown, trimInput(one.Fault.Pointer, b.Input)); there && telling(got) && schema.Equal(got, sent) {
-			f := check.Finding{
-				Message: fmt.Sprintf("%s took the readOnly member %s from the request: it answered with the value that was sent.", label(one.Operation), one.Fault.Pointer),
-				Want:    "the member is refused or passed over", Got: "the value that was sent", Where: "request " + placeName(one.Fault), At: check.PlaceOf(one.Fault.At),
-				Keyword: "readOnly", Exchange: a.Number, Level: check.Warning,
-			}
-			t.find(f)
-			return
-		}
-	}
-	_ = c
-}
-
-// trimInput gives a pointer into a request's body as one into the item that it holds.
-func trimInput(pointer, input string) string {
-	if len(pointer) >= len(input) && pointer[:len(input)] == input {
-		return pointer[len(input):]
-	}
-	return pointer
-}
-
-// telling says whether a value is one that a server would hardly have by itself.
-func telling(v any) bool {
-	switch v := v.(type) {
-	case nil, bool:
-		return false
-	case string:
-		return len(v) > 2
-	case []any:
-		return len(v) > 0
-	case map[string]any:
-		return len(v) > 0
-	}
-	n := idText(v)
-	return n != "0" && n != "1" && n != ""
 }

@@ -23,6 +23,7 @@ type walk struct {
 	total int        // as the answers say; -1: they do not
 	whole bool       // the last page was reached
 	last  *answer
+	same  map[string]int // how many items that cannot be told apart were seen, by what they show
 }
 
 func (w *walk) ids() []string { return slices.Concat(w.pages...) }
@@ -66,8 +67,8 @@ func (t *trial) walk(b *inference.Binding, size int) *walk {
 			if id == nil {
 				return w
 			}
-			if slices.Contains(b.ScopeParams, "") { // ids are those of one parent, and this list is of all of them
-				id = []string{brief(steady(v))}
+			if slices.Contains(b.ScopeParams, "") {
+				id = w.named(b.Collection, v, id)
 			}
 			ids = append(ids, strings.Join(id, "/"))
 		}
@@ -88,6 +89,26 @@ func (t *trial) walk(b *inference.Binding, size int) *walk {
 		next = more
 	}
 	return w
+}
+
+// named tells an item apart in a list of all parents', where ids are those of one parent: by what it shows of its parents, else by
+// all that it shows. Of items that show the same the second is not the first: whether it is cannot be told.
+func (w *walk) named(c *inference.Collection, shown any, ids []string) []string {
+	name := slices.Clone(ids)
+	for _, s := range c.Scope {
+		v, _ := member(shown, s.Property)
+		text := idText(v)
+		if text == "" {
+			whole := string(schema.AppendJSON(nil, steady(shown), nil))
+			if w.same == nil {
+				w.same = map[string]int{}
+			}
+			w.same[whole]++
+			return []string{fmt.Sprintf("%s #%d", whole, w.same[whole])}
+		}
+		name = append(name, text)
+	}
+	return name
 }
 
 // wishSize sets the page's size as near to the wish as the parameter allows.
@@ -253,7 +274,7 @@ func faultOf(w *walk) pageFault {
 	seen := map[string]bool{}
 	for _, id := range ids {
 		if seen[id] {
-			return pageFault{"twice", "show the item " + id + " twice", "each item once", "twice " + id}
+			return pageFault{"twice", "show the item " + cut(id, 120) + " twice", "each item once", "twice " + cut(id, 120)}
 		}
 		seen[id] = true
 	}

@@ -17,6 +17,7 @@ type planned struct {
 	id        string
 	check     string
 	operation *contracts.Operation // nil: the contract as a whole
+	event     *contracts.Event     // that is delivered; nil: it is about requests
 	alone     bool                 // nothing else may go on meanwhile
 	rank      int                  // its place in the suite
 	run       func(*trial)
@@ -33,6 +34,7 @@ type lane struct {
 	bases   map[*contracts.Operation]*base
 	strange map[*contracts.Operation]*answer // what a request without credential got
 	made    []*item                          // in the order in which they were made
+	keys    int                              // how many idempotency keys were given
 }
 
 func (j *judge) newLane() *lane {
@@ -71,6 +73,10 @@ func (j *judge) plan() []*lane {
 			l.add(p)
 		}
 	}
+	for _, l := range lanes {
+		// Of a thing of which there is one only, nothing can be tried once it is deleted.
+		slices.SortStableFunc(l.planned, func(a, b *planned) int { return j.ends(a.operation) - j.ends(b.operation) })
+	}
 	l := j.newLane()
 	for _, p := range j.planContract() {
 		if rank++; j.options.Shard.Has(p.id) && len(j.options.Operations) == 0 {
@@ -79,6 +85,14 @@ func (j *judge) plan() []*lane {
 		}
 	}
 	return append(lanes, l)
+}
+
+// ends is 1 for an operation that deletes what there is one of only.
+func (j *judge) ends(o *contracts.Operation) int {
+	if b := j.model.Binding(o); b.Role == inference.Delete && b.Collection != nil && b.Collection.Singleton {
+		return 1
+	}
+	return 0
 }
 
 // top is the outermost collection that a collection lies in.
@@ -106,6 +120,12 @@ func (l *lane) add(p *planned) {
 		p.test.Operation, p.test.At = o.ID, check.PlaceOf(o.At)
 		p.test.Name += ": " + o.Method + " " + o.Path
 		p.test.Tags = o.Tags
+	}
+	if p.event != nil {
+		p.test.Name += ": " + p.event.Name
+		if o := p.event.Operation; o != nil {
+			p.test.Operation, p.test.At = o.ID, check.PlaceOf(o.At)
+		}
 	}
 	l.planned = append(l.planned, p)
 }

@@ -126,6 +126,7 @@ func (t *trial) link(l *contracts.Link, a *answer, arguments contracts.Arguments
 	if !ok {
 		return
 	}
+	given := map[string]bool{}
 	path := map[string]string{}
 	for _, name := range templateNames(t.operation()) {
 		path[name] = arguments.String("path", name)
@@ -141,11 +142,20 @@ func (t *trial) link(l *contracts.Link, a *answer, arguments contracts.Arguments
 		}
 		in, short, qualified := strings.Cut(name, ".")
 		if !qualified || !one.Arguments.Set(in, short, v) {
-			for _, in := range []string{"path", "query", "header", "cookie"} {
-				if one.Arguments.Set(in, name, v) {
+			in, short = "", name
+			for _, place := range []string{"path", "query", "header", "cookie"} {
+				if one.Arguments.Set(place, name, v) {
+					in = place
 					break
 				}
 			}
+		}
+		given[in+"."+short] = true
+	}
+	for _, name := range templateNames(l.Operation) {
+		if !given["path."+name] {
+			t.skip("the link %s does not say which %s is meant", l.Name, name)
+			return
 		}
 	}
 	r := t.send(call{Case: one, actor: t.caller(l.Operation), quiet: true, intent: check.Valid, purpose: "RES-008: follows the link " + l.Name, unspoken: true})

@@ -1,12 +1,15 @@
 package conformance
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"understudy/contracts"
 	"understudy/contracts/cases"
 	"understudy/contracts/inference"
+	"understudy/contracts/schema"
 )
 
 // A stock is what a lane knows of the items of a collection.
@@ -139,7 +142,7 @@ func (t *trial) place(c *cases.Case, n need) (items []*item, why string) {
 	if b.Collection == nil {
 		return nil, ""
 	}
-	if !namesItem(b) {
+	if !namesItem(b) && !t.namesInBody(c) {
 		scope, parents, why := t.scopeOf(b.Collection, anyItem)
 		if why == "" {
 			t.setScope(c, b, scope)
@@ -170,6 +173,41 @@ func (t *trial) put(c *cases.Case, it *item) {
 		if !c.Arguments.Set("path", name, it.ids[i]) {
 			c.Arguments.Set("query", name, it.ids[i])
 		}
+	}
+	if false {
+		t.putInBody(c, it.ids[len(it.ids)-1])
+	}
+}
+
+// namesInBody says that an operation names the item that it changes by a member of its request: PUT /pet.
+func (j *judge) namesInBody(c *cases.Case) bool {
+	b := j.model.Binding(c.Operation)
+	if b.Role != inference.Update && b.Role != inference.Replace || len(b.ItemParams) == 0 || namesItem(b) || b.Collection.ID.Property == "" {
+		return false
+	}
+	if c.Body == nil || c.Body.Raw != nil || c.Body.Media == nil || c.Body.Media.Schema == nil || b.InputArray {
+		return false
+	}
+	at, ok := schema.At(c.Body.Value, b.Input)
+	return ok && isMap(at) && property(c.Body.Media.Schema, b.Collection.ID.Property) != nil && b.Input == ""
+}
+
+// putInBody writes an id into the member that names the item, unless that is what is tried.
+func (j *judge) putInBody(c *cases.Case, id string) {
+	name := j.model.Binding(c.Operation).Collection.ID.Property
+	pointer := "/" + schema.EscapeToken(name)
+	if c.Fault.In == "body" && (c.Fault.Pointer == pointer || strings.HasPrefix(c.Fault.Pointer, pointer+"/")) {
+		return
+	}
+	member := property(c.Body.Media.Schema, name)
+	for _, v := range []any{json.Number(id), id} {
+		if _, number := v.(json.Number); number && !json.Valid([]byte(id)) || !member.Valid(v, schema.Request) {
+			continue
+		}
+		if body, ok := placed(c.Body.Value, pointer, v); ok {
+			c.Body.Value = body
+		}
+		return
 	}
 }
 

@@ -121,6 +121,7 @@ func (t *trial) send(c call) *answer {
 	if t.halted != nil {
 		return nothing()
 	}
+	t.freshKey(&c)
 	for again := 0; ; again++ {
 		r, err := t.request(&c)
 		if err != nil {

@@ -29,9 +29,6 @@ type Options struct {
 	// connection alone tells nothing, since the engine's own proxy takes it before the target listens, and after it died.
 	Ready  string
 	Within time.Duration // that it may take to become ready; 0: a minute
-	// NoReaper leaves out the helper container that removes what a killed run left behind; it needs an image of its own, which
-	// is not everywhere to be had.
-	NoReaper bool
 }
 
 // A Deployment is a target that runs in a container.
