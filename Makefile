@@ -35,8 +35,9 @@ lint:
 bench: build ## ratios against a bare net/http handler, see docs/benchmarks.md
 	$(GO) run ./cmd/bench --specs $(SPECS) --understudy $(BIN)
 
-corpus: build ## every real document: load, call each operation, judge each answer; writes docs/corpus.md
-	$(GO) run ./cmd/corpus --specs $(SPECS) --out docs/corpus.md
+ONLY ?=
+corpus: build ## every real document: judged by others and by ourselves; writes docs/corpus.md; ONLY=a,b chooses documents and writes nothing
+	$(GO) run ./cmd/corpus --specs $(SPECS) --explained docs/corpus-misses.md $(if $(ONLY),--only $(ONLY) -v,--out docs/corpus.md)
 
 golden: ## rewrite the golden files; read the diff
 	$(GO) test ./... -run 'Golden|Script' -update

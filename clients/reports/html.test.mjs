@@ -31,6 +31,32 @@ describe('the HTML report', () => {
     })
   }
 
+  for (const scheme of ['light', 'dark']) {
+    test(`the card in ${scheme}: it comes first, axe finds nothing, nothing is too wide, and it leads to rules and calls`, async (t) => {
+      const page = await tab(t, browser)
+      await theme(page, scheme)
+      for (const [width, height, size] of [[1360, 900, 'wide'], [390, 844, 'narrow']]) {
+        await page.setViewport({ width, height })
+        await open(page, folder, 'graded')
+        await picture(page, `card-${scheme}-${size}`)
+        assert.equal(await page.$eval('.card h2', (e) => e.textContent), 'petstore: 4 of 7 exercised rules kept')
+        assert.deepEqual(await complaints(page), [], `${scheme}, ${size}`)
+        const tooWide = await page.evaluate(() => [...document.querySelectorAll('body > *, main > *, .broken, .card > p, .card > dl')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.className))
+        assert.deepEqual(tooWide, [], `${size}: wider than ${width}`)
+      }
+      await page.setViewport({ width: 1360, height: 900 })
+      assert.equal(await page.$$eval('.card tbody tr', (rows) => rows.length), 12)
+      assert.equal(await page.$$eval('.broken', (list) => list.length), 4)
+      assert.match(await page.$eval('.broken', (e) => e.textContent), /LIM-001.*asked for 3 s.*09:26:54\.212 GET .*→ 429/s)
+      await page.click('.broken a[href^="#/exchanges/"]')
+      await page.waitForFunction(() => document.getElementById('subject')?.textContent === 'Exchange 2')
+      await page.keyboard.press('1')
+      await page.waitForSelector('.card')
+      await page.click('.broken h4 a')
+      await page.waitForFunction(() => document.getElementById('subject')?.textContent.startsWith('A retry waits'))
+    })
+  }
+
   test('a run in which nothing was examined is no pass, and one without findings is', async (t) => {
     const page = await tab(t, browser)
     await open(page, folder, 'nothing')

@@ -10,7 +10,7 @@ describe('CTRF', () => {
   let folder
   before(async () => (folder = await pagesFolder()))
 
-  for (const name of ['sample', 'large', 'nothing']) {
+  for (const name of ['sample', 'graded', 'large', 'nothing']) {
     test(`${name} is valid, and its sums are right`, async () => {
       const report = JSON.parse(await readFile(join(folder, `${name}.ctrf.json`), 'utf8'))
       assert.deepEqual(validate(report), { valid: true, errors: [] })

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"understudy/contracts"
+	"understudy/contracts/cases"
 	"understudy/contracts/inference"
 	"understudy/contracts/schema"
 	"understudy/mock"
@@ -46,6 +47,7 @@ type result struct {
 	LoadMS     float64 // from the file to a server that answers
 	RSSMiB     float64 // resident after the start, before the judge was loaded
 	Judge      string  // why the judge could not be asked, when it could not
+	Checks     conformity
 }
 
 // A miss is an operation whose answer was not found in keeping with the document.
@@ -56,6 +58,9 @@ type miss struct {
 }
 
 // instant is the clock of the judged server: the table must not change from day to day.
+// seed is that of the stand-in and of the judge.
+var seed uint64 = 1
+
 var instant = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 
 func judgeDocument(ctx context.Context, file string) result {
@@ -65,7 +70,7 @@ func judgeDocument(ctx context.Context, file string) result {
 		return result{Error: err.Error()}
 	}
 	server, err := mock.New(ctx, mock.Options{
-		Contract: contract, Seed: 1, State: resource.Invent, Clock: clock.New(clock.Options{At: instant, Frozen: true}),
+		Contract: contract, Seed: seed, State: resource.Invent, Clock: clock.New(clock.Options{At: instant, Frozen: true}),
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -84,8 +89,9 @@ func judgeDocument(ctx context.Context, file string) result {
 	if err != nil {
 		r.Judge = err.Error()
 	}
+	requests := cases.New(contract, cases.Options{Seed: seed, Now: instant, PerOperation: 8})
 	for _, o := range inOrder(contract.Operations) {
-		m := call(ctx, server, judge, o)
+		m := call(ctx, server, judge, requests, o)
 		if m.Reason != "" {
 			r.Misses = append(r.Misses, m)
 			continue
@@ -95,6 +101,7 @@ func judgeDocument(ctx context.Context, file string) result {
 			r.Success++
 		}
 	}
+	r.Checks = conform(ctx, contract)
 	return r
 }
 
@@ -148,9 +155,9 @@ func newJudge(c *contracts.Contract) (validator.Validator, error) {
 }
 
 // call sends one generated valid request and has the answer judged.
-func call(ctx context.Context, server *mock.Server, judge validator.Validator, o *contracts.Operation) miss {
+func call(ctx context.Context, server *mock.Server, judge validator.Validator, requests *cases.Generator, o *contracts.Operation) miss {
 	m := miss{Operation: o.Method + " " + o.Path}
-	request, err := generate(ctx, o)
+	request, err := least(ctx, requests, o)
 	if err != nil {
 		m.Reason = "no valid request can be made: " + err.Error()
 		return m
@@ -172,69 +179,24 @@ func call(ctx context.Context, server *mock.Server, judge validator.Validator, o
 	return m
 }
 
-func generate(ctx context.Context, o *contracts.Operation) (*http.Request, error) {
-	maker := &schema.Maker{Seed: 1, Now: instant, Direction: schema.Request, Optional: schema.RequiredOnly, Examples: true, Nodes: 300, Depth: 5}
-	arguments := o.NewArguments()
-	for _, p := range o.Parameters {
-		if !p.Required {
-			continue
-		}
-		s := p.Schema
-		if s == nil && p.Media != nil {
-			s = p.Media.Schema
-		}
-		var value any = "value"
-		if len(p.Examples) > 0 && (s == nil || s.Valid(p.Examples[0].Value, schema.Request)) {
-			value = p.Examples[0].Value
-		} else if s != nil {
-			whole := *maker
-			if p.In == "path" {
-				whole.Optional = schema.AllOptional // an object without members leaves no segment
-			}
-			made, err := whole.Make(s, o.ID+" "+p.Name, schema.Absent)
-			if s.Always && p.In == "path" {
-				made = "value" // any text will do where the schema says nothing
-			}
-			if err != nil {
-				return nil, fmt.Errorf("the parameter %s: %w", p.Name, err)
-			}
-			value = made
-		}
-		if text, ok := value.(string); ok && text == "" && p.In == "path" {
-			value = "value" // an empty path segment is another path
-		}
-		arguments.Set(p.In, p.Name, value)
+// least is the valid request that asks for least, with content where the operation takes any.
+func least(ctx context.Context, requests *cases.Generator, o *contracts.Operation) (*http.Request, error) {
+	list, err := requests.Positive(o)
+	if err == nil && len(list) == 0 {
+		err = errors.New("no request keeps the contract on the wire")
 	}
-	var bodies []*contracts.Body
-	if o.Body != nil && len(o.Body.Content) > 0 {
-		media := o.Body.Content[0]
-		for _, c := range o.Body.Content {
-			if contracts.JSONMedia(c.Name) {
-				media = c
-				break
-			}
-		}
-		value := any("text")
-		for _, e := range media.Examples {
-			if media.Schema != nil && media.Schema.Valid(e.Value, schema.Request) {
-				value = e.Value
-				break
-			}
-		}
-		if value == "text" && media.Schema != nil {
-			made, err := maker.Make(media.Schema, o.ID+" body", schema.Absent)
-			if err != nil {
-				return nil, fmt.Errorf("the body: %w", err)
-			}
-			value = made
-		}
-		bodies = append(bodies, &contracts.Body{Media: media, Value: value, Present: true})
+	if err != nil {
+		return nil, err
+	}
+	one := list[0]
+	if i := slices.IndexFunc(list, func(c cases.Case) bool { return c.Check == "POS-002" && c.Body != nil }); i >= 0 {
+		one = list[i]
 	}
 	base := ""
 	if len(o.Servers) > 0 {
 		base = o.Servers[0].Base
 	}
-	return o.NewRequest(ctx, "http://stand-in.example"+base, arguments, bodies...)
+	return one.Request(ctx, "http://stand-in.example"+base)
 }
 
 // verdict is why an answer does not keep the document, or "".

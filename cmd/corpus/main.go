@@ -1,6 +1,7 @@
-// Command corpus proves the stand-in on documents that others wrote: it loads every document of a folder, calls
-// every operation with a generated valid request, has each answer judged by libopenapi-validator, which shares no
-// code with the stand-in, and writes the figures as a Markdown table.
+// Command corpus proves the stand-in, and the judge, on documents that others wrote. It loads every document of a folder, calls
+// every operation with a generated valid request, and has each answer judged by libopenapi-validator, which shares no code with the
+// stand-in. Then our own judge checks our own stand-in for the document: whatever it tells of is a fault of one of the two, unless
+// the document contradicts itself. The figures are written as a Markdown table.
 package main
 
 import (
@@ -21,9 +22,11 @@ import (
 func main() {
 	specs := flag.String("specs", "", "folder with documents: index.tsv names them, or every .json and .yaml file is taken")
 	out := flag.String("out", "", "Markdown file to write; empty: standard output")
-	only := flag.String("only", "", "only documents whose name contains this")
+	explained := flag.String("explained", "", "Markdown file with a table of explained findings: document, check, operations, why")
+	flag.Uint64Var(&seed, "seed", seed, "of the stand-in and of the judge; another one finds other things")
+	only := flag.String("only", "", "only documents whose name contains one of these texts, separated by commas")
 	one := flag.String("one", "", "internal: judge this document and print the result as JSON")
-	verbose := flag.Bool("v", false, "print each miss")
+	verbose := flag.Bool("v", false, "print each miss and each finding")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -40,20 +43,30 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
+	var reasons []*explanation
+	if *explained != "" {
+		if reasons, err = explanations(*explained); err != nil {
+			fail(err)
+		}
+	}
 	var results []result
+	unexplained := 0
 	for _, f := range files {
-		if !strings.Contains(f, *only) {
+		if !wantedFile(f, *only) {
 			continue
 		}
 		r := inOwnProcess(ctx, *specs, f)
 		r.File = f
-		results = append(results, r)
-		fmt.Fprintf(os.Stderr, "%-58s %5d operations, %5d judged, %4d missed  %s\n", f, r.Operations, r.Valid+len(r.Misses), len(r.Misses), r.Error)
-		if *verbose {
-			for _, m := range r.Misses {
-				fmt.Fprintf(os.Stderr, "    %s: %s\n", m.Operation, m.Reason)
-			}
+		open := r.Checks.explain(f, reasons)
+		if r.Checks.Error != "" || r.Checks.Stopped != "" {
+			open++
 		}
+		unexplained += open
+		results = append(results, r)
+		tell(&r, open, *verbose)
+	}
+	for _, text := range idle(reasons, results) {
+		fmt.Fprintln(os.Stderr, "explains nothing any more:", text)
 	}
 	text := table(results)
 	if *out == "" {
@@ -61,8 +74,34 @@ func main() {
 	} else if err := os.WriteFile(*out, []byte(text), 0o644); err != nil {
 		fail(err)
 	}
-	if !goodEnough(results) {
+	if !goodEnough(results) || unexplained > 0 {
+		fmt.Fprintf(os.Stderr, "%d findings have no explanation\n", unexplained)
 		os.Exit(1)
+	}
+}
+
+// wantedFile says whether a document was chosen.
+func wantedFile(name, only string) bool {
+	for part := range strings.SplitSeq(only, ",") {
+		if strings.Contains(name, strings.TrimSpace(part)) {
+			return true
+		}
+	}
+	return false
+}
+
+// tell prints how a document came off.
+func tell(r *result, unexplained int, verbose bool) {
+	fmt.Fprintf(os.Stderr, "%-58s %5d operations, %4d missed; %6d requests, %5d tests passed, %3d findings, %3d of them unexplained  %s\n",
+		r.File, r.Operations, len(r.Misses), r.Checks.Requests, r.Checks.Passed, len(r.Checks.Findings), unexplained, r.Error+r.Checks.Error+r.Checks.Stopped)
+	if !verbose {
+		return
+	}
+	for _, m := range r.Misses {
+		fmt.Fprintf(os.Stderr, "    %s: %s\n", m.Operation, m.Reason)
+	}
+	for _, f := range r.Checks.Findings {
+		fmt.Fprintf(os.Stderr, "    %s %s %s: %s\n        at %s, wanted %s, got %s\n        %s\n", f.Check, f.Level, f.Operation, f.Message, f.Where, f.Want, f.Got, f.Curl)
 	}
 }
 
@@ -112,7 +151,7 @@ func inOwnProcess(ctx context.Context, folder, name string) result {
 	if err != nil {
 		return result{Error: err.Error()}
 	}
-	command := exec.CommandContext(ctx, self, "-one", file)
+	command := exec.CommandContext(ctx, self, "-seed", fmt.Sprint(seed), "-one", file)
 	command.Stderr = os.Stderr
 	output, err := command.Output()
 	if err != nil {

@@ -77,11 +77,14 @@ func (p *process) check(ctx context.Context, k *checking, source string) error {
 		return err
 	}
 	defer c.close()
-	if c.places, err = p.placesOf(&k.judging); err != nil {
-		return err
-	}
 	list, err := k.load(ctx, []string{source})
 	if err != nil {
+		return err
+	}
+	if err := c.startImage(ctx); err != nil {
+		return err
+	}
+	if c.places, err = p.placesOf(&k.judging); err != nil {
 		return err
 	}
 	contract := list[0]
@@ -94,7 +97,7 @@ func (p *process) check(ctx context.Context, k *checking, source string) error {
 		if !slices.Contains(contracts.Builtins(), source) {
 			return noTarget(contract)
 		}
-		if err := c.standIns(ctx, []string{source}); err != nil {
+		if _, err := c.standIns(ctx, []string{source}); err != nil {
 			return err
 		}
 		if at, _, err = c.places.of(ctx, contract.Name, ""); err != nil {

@@ -110,7 +110,7 @@ func (c *controlling) misbehaviourCommand() *cobra.Command {
 func (c *controlling) misbehaviourOrder() *cobra.Command {
 	var types []string
 	var endpoint string
-	var times, attempts int
+	var times, after, attempts int
 	cmd := &cobra.Command{
 		Use: "order KIND[=VALUE]", Short: "Order trouble for the next deliveries that fit", Args: cobra.ExactArgs(1),
 		Long:    troubleKindsText(),
@@ -127,6 +127,9 @@ func (c *controlling) misbehaviourOrder() *cobra.Command {
 			if cmd.Flags().Changed("times") {
 				order["times"] = times
 			}
+			if after != 0 {
+				order["after"] = after
+			}
 			if cmd.Flags().Changed("attempts") {
 				order["attempts"] = attempts
 			}
@@ -142,6 +145,7 @@ func (c *controlling) misbehaviourOrder() *cobra.Command {
 	f.StringSliceVar(&types, "type", nil, "only events of this name, in which * stands for any text")
 	f.StringVar(&endpoint, "endpoint", "", "only deliveries to the endpoint of this id")
 	f.IntVar(&times, "times", 1, "for how many deliveries")
+	f.IntVar(&after, "after", 0, "how many deliveries that fit are spared first")
 	f.IntVar(&attempts, "attempts", 1, "for how many attempts of each; -1: all")
 	return cmd
 }
@@ -160,10 +164,10 @@ func (c *controlling) misbehaviourList() *cobra.Command {
 				return err
 			}
 			return c.table(func(row func(...any)) {
-				row("ID", "KIND", "TIMES", "EVENTS")
+				row("ID", "KIND", "AFTER", "TIMES", "EVENTS")
 				for i := range list.Ordered {
 					m := &list.Ordered[i]
-					row(m.ID, troubleText(m), m.Times, strings.Join(m.Types, " "))
+					row(m.ID, troubleText(m), m.After, m.Times, strings.Join(m.Types, " "))
 				}
 			})
 		},

@@ -20,7 +20,7 @@ import (
 type journalView struct {
 	*controlling
 	follow, clear       bool
-	har                 string
+	har, secrets        string
 	operation, status   string
 	method, path, since string
 	problems            bool
@@ -40,6 +40,7 @@ func (c *controlling) journalCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVarP(&v.follow, "follow", "f", false, "go on with exchanges as they come")
 	f.StringVar(&v.har, "har", "", "write the exchanges to this file as an HTTP Archive (HAR 1.2); - is standard output")
+	f.StringVar(&v.secrets, "secrets", "", "how secrets are shown: hidden, or marked, with equal marks where they are equal (default hidden)")
 	f.BoolVar(&v.clear, "clear", false, "forget all exchanges")
 	f.StringVar(&v.status, "status", "", "only this status (404) or class (4xx)")
 	f.StringVar(&v.operation, "operation", "", "only the operation with this operationId")
@@ -72,7 +73,7 @@ func (v *journalView) run(ctx context.Context) error {
 		_, err := fmt.Fprintf(v.out, "%d exchanges forgotten\n", answer.Cleared)
 		return err
 	}
-	params := controlParams{"operation": v.operation, "status": v.status, "method": v.method, "path": v.path}
+	params := controlParams{"operation": v.operation, "status": v.status, "method": v.method, "path": v.path, "secrets": v.secrets}
 	if v.problems {
 		params["problem"] = "*"
 	}

@@ -22,7 +22,7 @@ func (c *controlling) tokenCommand() *cobra.Command {
   understudy control token revoke --family ses_2b4d6f8a0c`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.tokenList(), c.tokenCreate(), c.tokenRevoke(), c.tokenDecode())
+	cmd.AddCommand(c.tokenList(), c.tokenCreate(), c.tokenRevoke(), c.tokenDecode(), c.tokenClasses(), c.tokenLifetime())
 	return cmd
 }
 

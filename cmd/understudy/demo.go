@@ -27,8 +27,9 @@ func (p *process) demoCommand() *cobra.Command {
 		Example: "  understudy demo\n  understudy demo --out /tmp/demo",
 		Long: `Demo starts the built-in stand-ins on free ports and walks a story through each: who may call and who may not,
 logins, scopes, rotation, and the clock that is moved ahead to see things expire. Then workflows and generated checks judge
-all of them, and a table tells what of the vendors' documentation is proven. It prints the exchanges and writes transcripts,
-HAR files, explanations and reports into a folder. Nothing that it shows holds a whole secret.`,
+all of them, a good client of each is rehearsed under every drill, a sample of sources is scanned, and a table tells what of
+the vendors' documentation is proven. It prints the exchanges and writes transcripts, HAR files, explanations and reports into
+a folder. Nothing that it shows holds a whole secret.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), out) },
 	}
 	cmd.Flags().StringVar(&out, "out", out, "folder for transcripts, HAR files and explanations; made if missing")

@@ -1,59 +1,107 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"understudy/contracts"
 	"understudy/scenarios"
 )
 
-// judged is what the demo's judgement of one stand-in came to.
+// judged is what the demo's judgement of one contract came to.
 type judged struct {
 	name          string
 	suites, tests *scenarios.Result
 }
 
-// judge lets the suites and the generated checks judge all built-in stand-ins, and tells what of the vendors' documentation is
-// proven by that and by the stories. It says whether all was clean.
+// judge lets the suites and the generated checks judge all built-in stand-ins, rehearses a good client of each, scans a sample of
+// sources, and tells what of the vendors' documentation is proven by that and by the stories. It says whether all was clean.
 func (p *process) judge(ctx context.Context, out string) (clean bool, err error) {
 	fmt.Fprint(p.out, "\nJudged by workflows (understudy run) and by generated checks (understudy check), over HTTP:\n\n")
+	l, err := readLedger(nil)
+	if err != nil {
+		return false, err
+	}
+	walked := make(chan error, 1)
+	go func() { walked <- l.prove(ctx, allStories()) }() // the stories and the clients have stand-ins of their own, and mostly wait
+	clients := p.rehearseClients(ctx, out)
 	clean = true
 	var all []judged
-	var results []*scenarios.Result
+	var problem error
 	for _, name := range contracts.Builtins() {
-		one := judged{name: name}
-		for _, command := range []string{"run", "check"} {
-			file := filepath.Join(out, name+"."+command+".json")
-			status := p.run(ctx, []string{command, name, "--quiet", "--report", "json=" + file, "--report", "html=" + filepath.Join(out, name+"."+command+".html")})
-			if ctx.Err() != nil {
-				return false, ctx.Err()
-			}
-			if status == exitFailure {
-				return false, fmt.Errorf("%s %s could not run", command, name)
-			}
-			clean = clean && status == 0
-			r, err := readResult(file)
-			if err != nil {
-				return false, err
-			}
-			results = append(results, r)
-			if command == "run" {
-				one.suites = r
-			} else {
-				one.tests = r
-			}
+		one, good, err := p.judgeOne(ctx, name, out)
+		if err != nil {
+			problem = err
+			break
 		}
+		clean = clean && good
 		all = append(all, one)
+	}
+	rehearsed, kept, failed := clients()
+	if err := errors.Join(problem, failed, <-walked); err != nil {
+		return false, err
 	}
 	if err := p.tellJudged(all); err != nil {
 		return false, err
 	}
-	proven, err := p.tellRequirements(ctx, results, out)
-	return clean && proven, err
+	if err := p.tellClients(rehearsed); err != nil {
+		return false, err
+	}
+	scanned, err := p.scanSample(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, one := range all {
+		l.enterResult(one.suites)
+		l.enterResult(one.tests)
+	}
+	for _, r := range append(rehearsed, scanned) {
+		l.enterResult(r)
+	}
+	proven, err := p.tellRequirements(l, out)
+	return clean && kept && proven, err
+}
+
+// judgeOne judges the stand-in of one contract in each way.
+func (p *process) judgeOne(ctx context.Context, name, out string) (one judged, clean bool, err error) {
+	one, clean = judged{name: name}, true
+	for _, command := range []string{"run", "check"} {
+		r, good, err := p.judgeBy(ctx, out, name+"."+command, command, []string{name})
+		if err != nil {
+			return one, false, err
+		}
+		clean = clean && good
+		if command == "run" {
+			one.suites = r
+		} else {
+			one.tests = r
+		}
+	}
+	return one, clean, nil
+}
+
+// judgeBy carries out a command of this program that writes a result, and reads that. Its reports bear the name file in the folder out.
+func (p *process) judgeBy(ctx context.Context, out, file, command string, rest []string) (*scenarios.Result, bool, error) {
+	saved := filepath.Join(out, file+".json")
+	var trouble bytes.Buffer
+	quiet := *p
+	quiet.out, quiet.err = io.Discard, &trouble
+	args := append([]string{command, "--quiet", "--report", "json=" + saved, "--report", "html=" + filepath.Join(out, file+".html")}, rest...)
+	status := quiet.run(ctx, args)
+	if ctx.Err() != nil {
+		return nil, false, ctx.Err()
+	}
+	if status == exitFailure {
+		return nil, false, fmt.Errorf("%s could not run: %s", command+" "+strings.Join(rest, " "), strings.TrimSpace(trouble.String()))
+	}
+	r, err := readResult(saved)
+	return r, status == 0, err
 }
 
 func (p *process) tellJudged(all []judged) error {
@@ -87,47 +135,80 @@ func others(n scenarios.Counts) string {
 	return text
 }
 
-// tellRequirements joins what stories, workflows and checks prove.
-func (p *process) tellRequirements(ctx context.Context, results []*scenarios.Result, out string) (bool, error) {
-	l, err := readLedger(nil)
-	if err != nil {
-		return false, err
-	}
-	if err := l.prove(ctx, allStories()); err != nil {
-		return false, err
-	}
-	for _, r := range results {
-		l.enterResult(r)
-	}
+// tellRequirements tells what stories, workflows, checks, rules and scans prove, and writes the list in three forms.
+func (p *process) tellRequirements(l *ledger, out string) (bool, error) {
 	l.settle(false)
-	if err := writeFile(filepath.Join(out, "requirements.md"), func(w io.Writer) error { return writeLedgerMarkdown(w, l) }); err != nil {
-		return false, fmt.Errorf("write the requirements: %w", err)
+	for file, write := range map[string]func(io.Writer, *ledger) error{
+		"requirements.md": writeLedgerMarkdown, "requirements.html": writeLedgerHTML, "requirements.json": writeLedgerJSON,
+	} {
+		if err := writeFile(filepath.Join(out, file), func(w io.Writer) error { return write(w, l) }); err != nil {
+			return false, fmt.Errorf("write the requirements: %w", err)
+		}
 	}
-	fmt.Fprint(p.out, "\nWhat the vendors document and a stand-in can show (kinds S, P, W and R), and our own decisions where they are silent:\n\n")
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "  API\tdocumented, proven\tassumed, proven\tneither proven nor partly")
-	clean := true
-	for _, c := range l.Chapters {
-		if c.Name == commonName {
-			continue
-		}
-		documented, assumed, left := c.machineCheckable()
-		names := ""
-		for _, r := range left {
-			names += " " + r.ID
-			if r.State == rowFailed {
-				names += " (failed)"
-				clean = false
-			}
-		}
-		if names == "" {
-			names = " none"
-		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", c.Name, documented, assumed, names[1:])
-	}
-	if err := w.Flush(); err != nil {
+	fmt.Fprint(p.out, "\nWhat the vendors document, and what of it is proven here; each row under the first of its kinds:\n\n")
+	if err := p.tellSums(l); err != nil {
 		return false, err
 	}
-	fmt.Fprintf(p.out, "\nEach row with its proof is in %s, each exchange in %s.\n", filepath.Join(out, "requirements.md"), filepath.Join(out, "*.html"))
-	return clean, nil
+	p.tellGaps(l)
+	n := l.Totals.Documented
+	fmt.Fprintf(p.out, "\n%d of %d documented rows that a machine can check are proven%s. Each row with its proof:\n  %s\n",
+		n.Proven, n.Rows, n.rest(), filepath.Join(out, "requirements.html"))
+	return !l.failed(), nil
+}
+
+// tellSums writes the table of the contracts by kinds.
+func (p *process) tellSums(l *ledger) error {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "  API\tdocumented\tassumed")
+	for _, k := range kindNames {
+		fmt.Fprint(w, "\t"+k.kind)
+	}
+	fmt.Fprintln(w)
+	line := func(title string, n *sums) {
+		fmt.Fprintf(w, "  %s\t%d of %d\t%d of %d", title, n.Documented.Proven, n.Documented.Rows, n.Assumed.Proven, n.Assumed.Rows)
+		for _, k := range n.Kinds {
+			if k.Documented.Rows == 0 {
+				fmt.Fprint(w, "\t-")
+				continue
+			}
+			fmt.Fprintf(w, "\t%d/%d", k.Documented.Proven, k.Documented.Rows)
+		}
+		fmt.Fprintln(w)
+	}
+	for _, c := range l.Chapters {
+		if c.Name != commonName {
+			line(c.Title, &c.Sums)
+		}
+	}
+	line("all", &l.Totals)
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.out, "\n  S server, P management, W webhooks sent, R receiver, C client, D document or source; of the documented rows.")
+	return nil
+}
+
+// tellGaps names each row that is not proven, with what is missing.
+func (p *process) tellGaps(l *ledger) {
+	first := true
+	for _, c := range l.Chapters {
+		for _, r := range c.Rows {
+			if r.State == rowProven || r.State == rowInformation {
+				continue
+			}
+			if first {
+				fmt.Fprint(p.out, "\nNot proven, or not wholly:\n\n")
+				first = false
+			}
+			head := fmt.Sprintf("  %-14s %-9s %s  ", r.ID, rowWords[r.State], strings.Join(r.Kind, ","))
+			text := strings.TrimPrefix(r.Missing, "missing: ") + r.Reason
+			if r.State == rowFailed {
+				text = strings.Join(r.evidence(), " ")
+			}
+			if r.Basis != "documented" {
+				text = "(" + r.Basis + ") " + text
+			}
+			fmt.Fprint(p.out, hang(head, text, 100))
+		}
+	}
 }

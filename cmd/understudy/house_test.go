@@ -74,7 +74,7 @@ var plan = map[string][]string{
 		"contracts", "contracts/schema", "contracts/check", "contracts/redact", "contracts/signature", "scenarios",
 	},
 	"scenarios/grade": { // the rules for clients, judged over recorded calls
-		"contracts", "contracts/schema", "contracts/check", "contracts/inference", "contracts/redact", "contracts/signature", "scenarios",
+		"contracts", "contracts/schema", "contracts/check", "contracts/inference", "contracts/redact", "contracts/signature", "scenarios", "scenarios/rehearsal",
 	},
 	"scenarios/rehearsal":  {"contracts", "scenarios"},                                                               // plans and drills: trouble for an integration, ordered over the management API
 	"scenarios/scan":       {"contracts", "contracts/check", "contracts/redact", "contracts/signature", "scenarios"}, // secrets in source, history, bundles and logs

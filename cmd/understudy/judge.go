@@ -13,6 +13,7 @@ import (
 	"understudy/contracts"
 	"understudy/contracts/check"
 	"understudy/scenarios"
+	"understudy/scenarios/deployment"
 
 	"github.com/spf13/pflag"
 )
@@ -20,6 +21,7 @@ import (
 // judging are the flags of every command that judges a deployment.
 type judging struct {
 	loading
+	imaging
 	targets                          []string
 	control, controlToken, readyFile string
 	sandbox                          string
@@ -51,6 +53,7 @@ type judging struct {
 
 func (j *judging) flags(f *pflag.FlagSet) {
 	j.loading.flags(f)
+	j.imaging.flags(f)
 	f.StringArrayVar(&j.targets, "target", nil, "base URL of the deployment; NAME=URL is for the contract or source of that name (repeatable)")
 	f.StringVar(&j.control, "control", "", "address of the management API, when the deployment is a stand-in")
 	f.StringVar(&j.controlToken, "control-token", "", "its token (default: UNDERSTUDY_CONTROL_TOKEN)")
@@ -98,6 +101,7 @@ type court struct {
 	deployed     []*scenarios.Deployment
 	silent       []string // targets where nobody listens
 	requirements map[string][]scenarios.Requirement
+	started      *deployment.Deployment // from --image; nil: the target runs already
 	closers      []func()
 }
 
@@ -156,7 +160,7 @@ func (c *court) options() (o scenarios.Options, err error) {
 	return scenarios.Options{
 		Tool: scenarios.Tool{Name: "understudy", Version: version()}, Command: c.command, Seed: j.seed, Clock: machineClock{},
 		Jobs: j.jobs, Rate: rate, MaxRequests: j.maxRequests, Within: j.within, Timeout: j.timeout, KeepAll: j.keepAll,
-		Disruptive: j.disruptive, Safe: j.safe, FailFast: j.failFast, Header: header, Secrets: c.secrets(header), Progress: c.progress(),
+		Disruptive: j.disruptive || j.image != "" && !j.safe, Safe: j.safe, FailFast: j.failFast, Header: header, Secrets: c.secrets(header), Progress: c.progress(),
 	}, nil
 }
 
@@ -246,7 +250,7 @@ func (c *court) readBaseline() (*check.Baseline, error) {
 		return nil, fmt.Errorf("read the baseline: %w; --update-baseline makes one", err)
 	}
 	defer f.Close()
-	return check.ReadBaseline(f, time.Now())
+	return check.ReadBaseline(f, time.Now(), isRule, isScan)
 }
 
 // deploy adds a contract that is served at a place to the run, with everybody who may call it.

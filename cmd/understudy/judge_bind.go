@@ -110,7 +110,12 @@ func (b *binder) startStandIns(ctx context.Context) error {
 	if b.places.control != "" {
 		return fmt.Errorf("the stand-in at %s does not serve %s; name a target for it, or leave --control out", b.places.control, strings.Join(names, ", "))
 	}
-	return b.standIns(ctx, names)
+	house, err := b.standIns(ctx, names)
+	if err != nil {
+		return err
+	}
+	inputs := b.shelf.inputs()
+	return b.receive(ctx, house, func(name string) bool { return slices.Contains(inputs, name) })
 }
 
 // key names what a source leads to: the same document at the same place is deployed once.

@@ -14,6 +14,8 @@ import (
 	"understudy/contracts/check"
 	"understudy/reports"
 	"understudy/scenarios"
+	"understudy/scenarios/grade"
+	"understudy/scenarios/scan"
 )
 
 // An output is one report that was asked for.
@@ -68,7 +70,7 @@ func (p *process) writeReports(outputs []output, r *scenarios.Result) error {
 	if err != nil {
 		root = ""
 	}
-	o := reports.Options{Colour: p.colour && p.getenv("NO_COLOR") == "", Root: root, Width: p.width(), Check: check.Find}
+	o := reports.Options{Colour: p.colour && p.getenv("NO_COLOR") == "", Root: root, Width: p.width(), Check: explainerOf(r)}
 	var problems []error
 	for _, out := range outputs {
 		if out.path == "-" {
@@ -80,6 +82,25 @@ func (p *process) writeReports(outputs []output, r *scenarios.Result) error {
 		problems = append(problems, writeFile(out.path, func(w io.Writer) error { return plain.Write(out.format, w, r) }))
 	}
 	return errors.Join(problems...)
+}
+
+// explainerOf gives what explains the checks of a result. Rules for clients have ids of their own families, but for those about receivers:
+// of a result that holds rules alone, they are meant.
+func explainerOf(r *scenarios.Result) func(id string) (check.Check, bool) {
+	only := len(r.Suites) > 0
+	for i := range r.Suites {
+		only = only && r.Suites[i].Kind == "rules"
+	}
+	return func(id string) (check.Check, bool) {
+		known, found := check.Find(id)
+		if rule, is := grade.FindRule(id); is && (only || !found) {
+			return check.Check{ID: rule.ID, Title: rule.Title, Doc: rule.Doc, Basis: rule.Basis, Norm: rule.Norm, Level: rule.Level}, true
+		}
+		if rule, is := scan.FindRule(id); is && !found {
+			return rule.Check(), true
+		}
+		return known, found
+	}
 }
 
 // writeFile puts a report in its place in one step, readable for everybody, as reports are.
@@ -109,17 +130,22 @@ func (p *process) width() int {
 // finish settles a result, writes the reports, and gives the command's error: errFindings where something was found.
 func (c *court) finish(suites []scenarios.Suite) error {
 	c.clearProgress()
+	c.keepLog()
 	result := c.run.Result(suites)
 	result.Shard = c.shard.String()
-	settlement := scenarios.Settlement{
+	return c.settle(result, scenarios.Settlement{
 		Baseline: c.known, Require: c.gates, Requirements: c.requirements, Strict: c.flags.strict, Branches: c.branches(), Looked: c.looked(),
-	}
+	})
+}
+
+// settle finishes a result by the baseline and the gates, writes the reports, and gives the command's error.
+func (c *court) settle(result *scenarios.Result, s scenarios.Settlement) error {
 	if c.flags.update {
-		if err := c.updateBaseline(result, &settlement); err != nil {
+		if err := c.updateBaseline(result, &s); err != nil {
 			return err
 		}
 	}
-	c.run.Settle(result, settlement)
+	c.run.Settle(result, s)
 	if err := c.writeReports(c.outputs, result); err != nil {
 		return err
 	}

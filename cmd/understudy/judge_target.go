@@ -14,8 +14,6 @@ import (
 
 	"understudy/contracts"
 	"understudy/scenarios"
-
-	"github.com/spf13/pflag"
 )
 
 // A place is where a contract is served.
@@ -31,12 +29,13 @@ type places struct {
 	named          map[string]string // by contract or source: --target NAME=URL
 	plain          string            // --target URL
 	control, token string
-	ready          *readiness // of --ready-file
+	ready          *readiness     // of --ready-file
+	inputs         map[string]any // of workflows: where stand-ins that the run started listen besides, by the names of the inputs
 }
 
 // placesOf reads the flags that say where deployments are.
 func (p *process) placesOf(j *judging) (*places, error) {
-	w := &places{named: map[string]string{}, control: j.control, token: j.controlToken}
+	w := &places{named: map[string]string{}, inputs: map[string]any{}, control: j.control, token: j.controlToken}
 	for _, text := range j.targets {
 		name, address, ok := strings.Cut(text, "=")
 		if !ok || strings.ContainsAny(name, ":/") {
@@ -204,30 +203,4 @@ func rootOf(err error) error {
 		return op.Err
 	}
 	return err
-}
-
-// standIns starts fresh stand-ins for built-in contracts in this process, on free ports, for the length of the run. Their clock stands
-// still until a workflow moves it.
-func (c *court) standIns(ctx context.Context, names []string) error {
-	s := &serving{}
-	s.flags(pflag.NewFlagSet("serve", pflag.ContinueOnError)) // its defaults
-	s.loading = c.flags.loading
-	s.listen, s.quiet, s.login = "127.0.0.1:0", true, "auto"
-	s.seed, s.seeded = c.flags.seed, true
-	s.clock = time.Now().UTC().Truncate(time.Second).Format(time.RFC3339)
-	options, err := c.settings(s)
-	if err != nil {
-		return err
-	}
-	house, err := c.open(ctx, s, options, names)
-	if err != nil {
-		return err
-	}
-	c.closers = append(c.closers, house.close)
-	c.places.control, c.places.token = house.control.URL(), house.token
-	for _, st := range house.stands {
-		c.places.named[st.contract.Name] = st.baseURL()
-		c.run.Note(fmt.Sprintf("no target was given: %s is our own stand-in, started for this run", st.contract.Name))
-	}
-	return nil
 }

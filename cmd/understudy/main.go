@@ -53,6 +53,10 @@ func (p *process) run(ctx context.Context, args []string) int {
 	case errors.Is(err, errFindings):
 		return exitFindings
 	}
+	var status errStatus // of a command that was rehearsed, and was told of
+	if errors.As(err, &status) {
+		return int(status)
+	}
 	fmt.Fprintln(p.err, "understudy: "+strings.TrimSpace(err.Error()))
 	return exitFailure
 }
@@ -78,7 +82,7 @@ that API on the contract's own paths, with state.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(p.serveCommand(), p.explainCommand(), p.contractsCommand(), p.controlCommand(), p.replayCommand(), p.demoCommand(), p.requirementsCommand(), p.checkCommand(), p.runCommand(), p.reportCommand(), p.receiverCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.explainCommand(), p.contractsCommand(), p.controlCommand(), p.replayCommand(), p.demoCommand(), p.demoClientCommand(), p.requirementsCommand(), p.checkCommand(), p.runCommand(), p.reportCommand(), p.receiverCommand(), p.rehearseCommand(), p.gradeCommand(), p.scanCommand(), p.versionCommand())
 	return root
 }
 

@@ -132,6 +132,9 @@ func (p *process) receiver(ctx context.Context, v *receiving, address string) er
 
 // settleReceiver finishes a receiver's result by the baseline.
 func (c *court) settleReceiver(run *scenarios.Run, result *scenarios.Result) error {
+	if err := attribute(result.Suites); err != nil {
+		return err
+	}
 	looked := c.looked()
 	s := scenarios.Settlement{Baseline: c.known, Strict: c.flags.strict, Looked: func(id string) bool { return strings.HasPrefix(id, "RCV-") && looked(id) }}
 	if c.flags.update {

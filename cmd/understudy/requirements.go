@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,62 +25,77 @@ type proving struct {
 func (p *process) requirementsCommand() *cobra.Command {
 	var q proving
 	cmd := &cobra.Command{
-		Use: "requirements [CONTRACT…]", Short: "List what the vendors document, and which exchange proves it",
+		Use: "requirements [CONTRACT…]", Short: "List what the vendors document, and what proves it",
 		Example: `  understudy requirements
   understudy requirements ecosire --kind S,P
   understudy requirements --ids ECOSIRE-32,ECOEVENTS-62 --format json
   understudy requirements ecoevents --uncovered
-  understudy requirements ecosire --results out/ecosire.run.json
-  understudy requirements --format markdown --out requirements.md`,
+  understudy requirements ecosire --results out/ecosire.run.json --results out/ecosire.grade.json
+  understudy requirements --out requirements.html`,
 		Long: `Requirements starts a fresh stand-in for each of its stories, walks it over real sockets, and lists the rows of the
-built-in contracts' requirements: proven (with the exchange that shows it), partly (what is missing is said), failed, or
-not covered by a story; results of run and check that were saved as JSON count as well (--results). Rows that no vendor
-documents, decisions of ours, are marked as assumed. The contract "common"
-holds the rules for all of them.
+built-in contracts' requirements, each with what shows it: the exchange of a story, a workflow or its step, a generated
+check, a rule for clients, a scan. Results that run, check, receiver, rehearse, grade and scan saved as JSON count as
+well (--results). Rows that no vendor documents, decisions of ours, are marked as assumed. The contract "common" holds
+the rules for all of them.
 
-As JSON: contracts[] with name, title, counts, sections[] and requirements[]; each of these with id, text, kind[], basis
-(documented, assumed or rule), state, missing, and proofs[]: story, step, to, method, path, as, at (the stand-in's
-clock), requests, status, checked[] and problem.
+A row is proven when each of its kinds is shown: the server's side (S, P, W) by a story, a workflow or the checks that the
+row names, a receiver (R) by deliveries to it, a client (C) by the rules that it names, each put to the test and kept,
+and sources (D) by its scans. It is partly proven when something is shown and something is missing, which is said; failed
+when something was not as told; not shown when nothing looked at it, with the reason.
+
+As HTML it is one page that loads nothing, with filters; the schema of the JSON form is
+docs/schemas/requirements.schema.json. Without --format the form follows from the name of --out.
 
 Exit status: 0 when no proof fails, 1 when one does, 2 when it could not run.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.requirements(cmd.Context(), &q, args) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&q.format, "format", "text", "text, markdown or json")
+	f.StringVar(&q.format, "format", "", "text, markdown, json or html (default: by the name of --out, else text)")
 	f.StringSliceVar(&q.kinds, "kind", nil, "only rows of these kinds: S server, P management, W webhook, R receiver, C client, D document, N information")
 	f.StringSliceVar(&q.ids, "ids", nil, "only these rows")
-	f.StringArrayVar(&q.results, "results", nil, "saved result of run or check whose proofs count too (repeatable)")
-	f.BoolVar(&q.uncovered, "uncovered", false, "list only the rows that no story covers")
+	f.StringArrayVar(&q.results, "results", nil, "saved result whose proofs count too (repeatable)")
+	f.BoolVar(&q.uncovered, "uncovered", false, "list only the rows that nothing shows")
 	f.StringVar(&q.out, "out", "", "file to write to instead of standard output")
 	return cmd
 }
 
+// ledgerFormat is the form that a name of a file asks for.
+func ledgerFormat(out string) string {
+	switch strings.ToLower(filepath.Ext(out)) {
+	case ".html", ".htm":
+		return "html"
+	case ".md", ".markdown":
+		return "markdown"
+	case ".json":
+		return "json"
+	}
+	return "text"
+}
+
 func (p *process) requirements(ctx context.Context, q *proving, names []string) error {
-	write, ok := ledgerFormats[q.format]
+	write, ok := ledgerFormats[cmp.Or(q.format, ledgerFormat(q.out))]
 	if !ok {
-		return fmt.Errorf("--format %s: use text, markdown or json", q.format)
+		return fmt.Errorf("--format %s: use text, markdown, json or html", q.format)
 	}
 	l, err := readLedger(names)
 	if err != nil {
 		return err
 	}
+	l.width = p.width()
 	if err := l.choose(q); err != nil {
 		return err
 	}
-	if err := l.prove(ctx, allStories()); err != nil {
+	if err := l.enterResults(q.results); err != nil { // a file that cannot be read is told before the stories are walked
 		return err
 	}
-	if err := l.enterResults(q.results); err != nil {
+	if err := l.prove(ctx, allStories()); err != nil {
 		return err
 	}
 	l.settle(q.uncovered)
 	if q.out == "" {
 		err = write(p.out, l)
 	} else {
-		var text strings.Builder
-		if err = write(&text, l); err == nil {
-			err = os.WriteFile(q.out, []byte(text.String()), 0o644)
-		}
+		err = writeFile(q.out, func(w io.Writer) error { return write(w, l) })
 	}
 	if err != nil {
 		return fmt.Errorf("write the list: %w", err)
@@ -90,11 +106,6 @@ func (p *process) requirements(ctx context.Context, q *proving, names []string) 
 	return nil
 }
 
-// ledgerFormats are the forms of the list.
-var ledgerFormats = map[string]func(io.Writer, *ledger) error{
-	"text": writeLedgerText, "markdown": writeLedgerMarkdown, "json": writeLedgerJSON,
-}
-
 // prove walks the stories that may say something about a row of the ledger.
 func (l *ledger) prove(ctx context.Context, stories []*story) error {
 	loaded := map[string]*contracts.Contract{}
@@ -103,13 +114,14 @@ func (l *ledger) prove(ctx context.Context, stories []*story) error {
 			continue
 		}
 		contract := loaded[s.contract]
-		if contract == nil || s.setting.document+s.setting.overlay != "" {
+		builtin := s.setting.document+s.setting.overlay == "" && s.setting.made == nil
+		if contract == nil || !builtin {
 			var err error
 			if contract, err = s.load(ctx); err != nil {
 				return err
 			}
 		}
-		if s.setting.document+s.setting.overlay == "" {
+		if builtin {
 			loaded[s.contract] = contract
 		}
 		if err := l.walk(ctx, s, contract); err != nil {

@@ -25,7 +25,7 @@ func TestStories(t *testing.T) {
 	for _, c := range l.Chapters {
 		for _, r := range c.Rows {
 			if r.State == rowFailed {
-				t.Errorf("%s: %s", r.ID, r.evidence())
+				t.Errorf("%s: %s", r.ID, strings.Join(r.evidence(), "; "))
 			}
 		}
 	}
@@ -37,11 +37,6 @@ func TestClaims(t *testing.T) {
 	l, err := readLedger(nil)
 	if err != nil {
 		t.Fatal(err)
-	}
-	for id := range onlyPartly {
-		if !l.has(id) {
-			t.Errorf("onlyPartly names %s, which is no row", id)
-		}
 	}
 	for _, s := range allStories() {
 		for _, id := range s.claims() {

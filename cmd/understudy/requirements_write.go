@@ -6,42 +6,86 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 )
 
-// writeLedgerText writes one line a row and a summary a contract.
+// ledgerFormats are the forms of the list.
+var ledgerFormats = map[string]func(io.Writer, *ledger) error{
+	"text": writeLedgerText, "markdown": writeLedgerMarkdown, "json": writeLedgerJSON, "html": writeLedgerHTML,
+}
+
+// writeLedgerText writes for each row its state, id, kinds and text, and below it what shows it or what is missing, within the width.
 func writeLedgerText(w io.Writer, l *ledger) error {
+	width := l.width
+	if width == 0 {
+		width = 80
+	}
+	var b strings.Builder
 	for i, c := range l.Chapters {
 		if i > 0 {
-			fmt.Fprintln(w)
+			b.WriteString("\n")
 		}
-		fmt.Fprintf(w, "%s  (%s)\n", c.Title, c.Name)
-		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintf(&b, "%s  (%s)\n\n", c.Title, c.Name)
+		ids, kinds := 0, 0
 		for _, r := range c.Rows {
-			fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.State, strings.Join(r.Kind, ","), basisMark(r.Basis), shorten(r.Text, 72), r.evidence())
+			ids, kinds = max(ids, len(r.ID)), max(kinds, len(strings.Join(r.Kind, ",")))
 		}
-		if err := table.Flush(); err != nil {
-			return err
+		for _, r := range c.Rows {
+			head := fmt.Sprintf("  %-9s  %-*s  %-*s  ", rowWords[r.State], ids, r.ID, kinds, strings.Join(r.Kind, ","))
+			b.WriteString(hang(head, r.Text+basisMark(r.Basis), width))
+			for _, line := range r.evidence() {
+				b.WriteString(hang(strings.Repeat(" ", 13), line, width))
+			}
 		}
-		if _, err := fmt.Fprintf(w, "  %s\n", c.Counts.words()); err != nil {
-			return err
-		}
-		for _, s := range c.Sections {
-			fmt.Fprintf(w, "    %d of %s on %s proven%s\n", s.Counts.Proven, rowCount(s.Counts.Rows), s.Name, s.Counts.rest())
-		}
+		c.writeSums(&b, width)
 	}
-	return nil
+	_, err := io.WriteString(w, b.String())
+	return err
 }
+
+// rowWords are the states as text shows them.
+var rowWords = map[string]string{rowProven: "proven", rowPartly: "partly", rowFailed: "FAILED", rowUncovered: "not shown", rowInformation: "to know"}
 
 func basisMark(basis string) string {
 	if basis == "documented" {
 		return ""
 	}
-	return basis
+	return " (" + basis + ")"
+}
+
+// hang puts a text behind a head and breaks it at words, so that it stays in its column.
+func hang(head, text string, width int) string {
+	indent := utf8.RuneCountInString(head)
+	if indent > width/2 { // no room for a column
+		return hang("", strings.TrimRight(head, " "), width) + hang("    ", text, width)
+	}
+	var b strings.Builder
+	line, used := head, indent
+	fresh := true
+	for word := range strings.FieldsSeq(text) {
+		n := utf8.RuneCountInString(word)
+		if !fresh && used+1+n > width {
+			b.WriteString(line + "\n")
+			line, used, fresh = strings.Repeat(" ", indent), indent, true
+		}
+		if !fresh {
+			line, used = line+" ", used+1
+		}
+		line, used, fresh = line+word, used+n, false
+	}
+	return b.String() + strings.TrimRight(line, " ") + "\n"
+}
+
+// writeSums writes what a chapter's rows came to.
+func (c *chapter) writeSums(b *strings.Builder, width int) {
+	b.WriteString("\n" + hang("  ", c.Counts.words(), width))
+	for _, s := range c.Sections {
+		b.WriteString(hang("    ", fmt.Sprintf("%d of %s on %s proven%s", s.Counts.Proven, rowCount(s.Counts.Rows), s.Name, s.Counts.rest()), width))
+	}
 }
 
 func (c *counts) words() string {
-	return fmt.Sprintf("%s: %d proven, %d partly, %d failed, %d not covered by a story", rowCount(c.Rows), c.Proven, c.Partly, c.Failed, c.Uncovered)
+	return fmt.Sprintf("%s: %d proven, %d partly, %d failed, %d not shown, %d to know", rowCount(c.Rows), c.Proven, c.Partly, c.Failed, c.Uncovered, c.Information)
 }
 
 func rowCount(n int) string {
@@ -54,11 +98,13 @@ func rowCount(n int) string {
 // rest says what the rows are that are not proven.
 func (c *counts) rest() string {
 	var parts []string
-	if c.Partly > 0 {
-		parts = append(parts, fmt.Sprintf("%d partly", c.Partly))
-	}
-	if c.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d FAILED", c.Failed))
+	for _, one := range []struct {
+		n    int
+		word string
+	}{{c.Partly, "partly"}, {c.Failed, "FAILED"}, {c.Uncovered, "not shown"}, {c.Information, "to know"}} {
+		if one.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", one.n, one.word))
+		}
 	}
 	if len(parts) == 0 {
 		return ""
@@ -66,78 +112,61 @@ func (c *counts) rest() string {
 	return ", " + strings.Join(parts, ", ")
 }
 
-// evidence is the exchange that shows a row, in a few words: of a failed row the one that was not as told.
-func (r *row) evidence() string {
+// evidence tells in a line each what shows a row, what went wrong, and what is missing.
+func (r *row) evidence() []string {
 	switch r.State {
-	case rowUncovered:
-		return ""
+	case rowUncovered, rowInformation:
+		return []string{r.Reason}
 	case rowFailed:
 		i := slices.IndexFunc(r.Proofs, func(p proof) bool { return p.Problem != "" })
 		p := r.Proofs[i]
-		return p.asked() + ": " + p.Problem
+		return []string{p.brief() + ": " + p.Problem}
 	}
-	text := r.Proofs[0].asked() + " → " + r.Proofs[0].answered()
-	if more := len(r.Proofs) - 1; more > 0 {
-		text += fmt.Sprintf(", and %d more", more)
+	var list []string
+	if i := slices.IndexFunc(r.Proofs, func(p proof) bool { return p.shows() }); i >= 0 {
+		text := r.Proofs[i].brief()
+		if more := len(r.Proofs) - 1; more > 0 {
+			text += fmt.Sprintf(", and %d more", more)
+		}
+		list = append(list, text)
 	}
 	if r.Missing != "" {
-		text += "; missing: " + r.Missing
+		list = append(list, "missing: "+r.Missing)
 	}
-	return text
+	return list
+}
+
+// brief tells a proof in a few words: who asked what, and what came.
+func (p *proof) brief() string {
+	made := p.By
+	switch p.By {
+	case byCheck, byRule, byScan:
+		made += " " + p.ID
+	}
+	if p.Method == "" {
+		return made + ": " + p.Step
+	}
+	return made + ": " + p.asked() + " → " + p.answered()
 }
 
 func (p *proof) asked() string {
-	if p.Method == "*" {
+	switch {
+	case p.Method == "*" || p.Method == "":
 		return p.Path
-	}
-	if p.To == "management" {
+	case p.To == "management":
 		return p.Method + " " + p.Path + " (management)"
 	}
 	return p.Method + " " + p.Path
 }
 
 func (p *proof) answered() string {
-	if p.Requests > 1 {
+	if p.Requests > 1 && p.By == byStory {
 		return fmt.Sprintf("%d × as told", p.Requests)
 	}
 	if p.Status == 0 {
 		return "no answer"
 	}
 	return fmt.Sprint(p.Status)
-}
-
-// writeLedgerMarkdown writes a table a contract, with all that was asked and seen.
-func writeLedgerMarkdown(w io.Writer, l *ledger) error {
-	fmt.Fprintln(w, "# Requirements and what proves them")
-	for _, c := range l.Chapters {
-		fmt.Fprintf(w, "\n## %s\n\n%s.\n\n", c.Title, c.Counts.words())
-		for _, s := range c.Sections {
-			fmt.Fprintf(w, "- %d of %s on %s proven%s\n", s.Counts.Proven, rowCount(s.Counts.Rows), s.Name, s.Counts.rest())
-		}
-		fmt.Fprint(w, "\n| id | kind | basis | requirement | state | asked and seen |\n|---|---|---|---|---|---|\n")
-		for _, r := range c.Rows {
-			var seen []string
-			for _, p := range r.Proofs {
-				line := fmt.Sprintf("`%s` %s: %s", p.asked(), p.Step, strings.Join(p.Checked, "; "))
-				if p.Problem != "" {
-					line += ". **" + p.Problem + "**"
-				}
-				seen = append(seen, cell(line))
-			}
-			if r.Missing != "" {
-				seen = append(seen, cell("missing: "+r.Missing))
-			}
-			if _, err := fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", r.ID, strings.Join(r.Kind, ", "), r.Basis, cell(r.Text), r.State, strings.Join(seen, "<br>")); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// cell is a text that cannot end a table's cell, nor be taken for HTML.
-func cell(text string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ").Replace(text)
 }
 
 func writeLedgerJSON(w io.Writer, l *ledger) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -78,6 +79,9 @@ func (p *process) play(ctx context.Context, g *running, args []string) error {
 		return err
 	}
 	p.warnScripts(shelf)
+	if err := c.startImage(ctx); err != nil {
+		return err
+	}
 	if c.places, err = p.placesOf(&g.judging); err != nil {
 		return err
 	}
@@ -143,6 +147,7 @@ func (b *binder) options(ctx context.Context) (scenarios.WorkflowOptions, error)
 	if err := b.readyInputs(ctx, o.Inputs); err != nil {
 		return o, err
 	}
+	maps.Copy(o.Inputs, b.places.inputs)
 	for _, name := range g.inputFiles {
 		if err := readInputs(name, o.Inputs); err != nil {
 			return o, err

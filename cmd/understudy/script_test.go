@@ -22,6 +22,7 @@ import (
 // TestMain lets scripts run the command as a program of its own.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
+		"client": rehearsedClient, // what rehearse rehearses
 		"understudy": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			p := &process{out: os.Stdout, err: os.Stderr, getenv: os.Getenv}

@@ -2,8 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -28,12 +27,13 @@ import (
 type serving struct {
 	loading
 	delivering
+	storing
 	listen, control, controlToken string
 	controlHosts                  []string
 	noControl, onePort            bool
 	seed                          uint64
 	seedFile                      string
-	seeded                        bool // --seed was given
+	seeded, clocked               bool // --seed, --clock were given
 	state, validate, auth, login  string
 	limits                        string
 	noCredentials                 bool
@@ -42,6 +42,7 @@ type serving struct {
 	readyFile                     string
 	watch                         bool
 	tls                           bool
+	alsoTLS                       *tls.Config // each contract is served over TLS too; nil: it is not
 	tlsCert, tlsKey               string
 	clientCA, clientDir           string
 	log                           string
@@ -55,6 +56,7 @@ type serving struct {
 func (s *serving) flags(f *pflag.FlagSet) {
 	s.loading.flags(f)
 	s.delivering.flags(f)
+	s.storing.flags(f)
 	f.StringVar(&s.listen, "listen", "127.0.0.1:4010", "address of the first contract, the others follow on the next ports; port 0 picks a free one")
 	f.StringVar(&s.control, "control", "", "address of the management API (default: the port behind the last contract's, on loopback)")
 	f.StringVar(&s.controlToken, "control-token", "", "token that the management API asks for; made up where it is not on loopback and none is given")
@@ -98,7 +100,7 @@ func (p *process) serveCommand() *cobra.Command {
   understudy serve ecosire echowin --listen 127.0.0.1:0 --ready-file ready.json
   understudy serve https://example.com/openapi.json --overlay ours.overlay.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s.seeded = cmd.Flags().Changed("seed")
+			s.seeded, s.clocked = cmd.Flags().Changed("seed"), cmd.Flags().Changed("clock")
 			return p.serve(cmd.Context(), &s, args)
 		},
 	}
@@ -138,15 +140,11 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 	if o.ClientCAs, err = s.clientAuthorities(time.Now()); err != nil {
 		return o, err
 	}
-	o.Secret = s.secret()
 	if s.maxBody <= 0 || s.journalEntries <= 0 {
 		return o, errors.New("--max-body and --journal-entries take numbers above 0")
 	}
-	if o.Clock, err = clockOf(s.clock); err != nil {
-		return o, err
-	}
 	o.Logger = s.logger(p.err)
-	return o, nil
+	return o, s.furnish(&o)
 }
 
 // choice sets what a flag chooses, one of a few words; a nil into is for what is told elsewhere.
@@ -175,15 +173,6 @@ func (s *serving) logger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// secret is where credentials come from: random, unless a seed was given.
-func (s *serving) secret() (secret [32]byte) {
-	if s.seeded {
-		return sha256.Sum256([]byte("understudy credentials " + strconv.FormatUint(s.seed, 10)))
-	}
-	_, _ = rand.Read(secret[:]) // it never fails (Go 1.24)
-	return secret
 }
 
 // clockOf makes the run's one clock: following real time, or standing still at an instant.
@@ -235,15 +224,25 @@ type stand struct {
 	contract *contracts.Contract
 	handler  *swapHandler
 	listener *mock.Listener // shared with --one-port
+	other    *mock.Listener // in clear where listener is not, or the other way round; nil: there is none
 }
 
 // baseURL is what a client's base URL has to be.
-func (s *stand) baseURL() string {
-	base := ""
-	if len(s.contract.Servers) > 0 {
-		base = s.contract.Servers[0].Base
+func (s *stand) baseURL() string { return s.listener.URL() + s.base() }
+
+// otherURL is the same at the other listener; empty: there is none.
+func (s *stand) otherURL() string {
+	if s.other == nil {
+		return ""
 	}
-	return s.listener.URL() + base
+	return s.other.URL() + s.base()
+}
+
+func (s *stand) base() string {
+	if len(s.contract.Servers) == 0 {
+		return ""
+	}
+	return s.contract.Servers[0].Base
 }
 
 // A house is everything that one serve command runs.
@@ -253,11 +252,12 @@ type house struct {
 	control   *mock.Listener
 	handler   *control.Handler
 	token     string
+	depot     *depot
 }
 
 // open loads the contracts and opens all listeners. The addresses answer when it returns.
 func (p *process) open(ctx context.Context, s *serving, options mock.Options, sources []string) (h *house, err error) {
-	h = &house{}
+	h = &house{depot: s.depot}
 	defer func() {
 		if err != nil {
 			h.close()
@@ -273,7 +273,7 @@ func (p *process) open(ctx context.Context, s *serving, options mock.Options, so
 	}
 	for i, c := range list {
 		p.warn(c, 5)
-		server, err := newServer(ctx, options, c, seeds.of(c.Name, len(list) == 1))
+		server, err := s.newServer(ctx, options, c, seeds.of(c.Name, len(list) == 1))
 		if err != nil {
 			return h, err
 		}
@@ -285,14 +285,27 @@ func (p *process) open(ctx context.Context, s *serving, options mock.Options, so
 	if err := h.listen(ctx, s, options.Logger); err != nil {
 		return h, err
 	}
+	s.depot.keep(h.servers, options)
 	if s.noControl {
 		return h, nil
 	}
 	return h, h.openControl(ctx, s, options)
 }
 
-func newServer(ctx context.Context, options mock.Options, c *contracts.Contract, seeds map[string][]any) (*mock.Server, error) {
+// servers are the stand-ins as they are now.
+func (h *house) servers() []*mock.Server {
+	list := make([]*mock.Server, len(h.stands))
+	for i, st := range h.stands {
+		list[i] = st.handler.server()
+	}
+	return list
+}
+
+func (s *serving) newServer(ctx context.Context, options mock.Options, c *contracts.Contract, seeds map[string][]any) (server *mock.Server, err error) {
 	options.Contract, options.Seeds = c, seeds
+	if options.Store, err = s.depot.of(c.Name); err != nil {
+		return nil, err
+	}
 	return mock.New(ctx, options)
 }
 
@@ -332,6 +345,16 @@ func (h *house) listen(ctx context.Context, s *serving, logger *slog.Logger) err
 		}
 		st.listener = l
 		h.listeners = append(h.listeners, l)
+		if s.alsoTLS == nil {
+			continue
+		}
+		if st.other, err = mock.Listen(ctx, net.JoinHostPort(host, "0"), st.handler, s.alsoTLS, logger); err != nil {
+			return err
+		}
+		h.listeners = append(h.listeners, st.other)
+		if st.contract.Behaviour.TLSOnly {
+			st.listener, st.other = st.other, st.listener
+		}
 	}
 	return nil
 }

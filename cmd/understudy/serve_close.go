@@ -42,4 +42,7 @@ func (h *house) close() {
 		_ = st.handler.server().Close(ctx) // what does not end in time is cut off
 	}
 	end(h.control)
+	if err := h.depot.close(); err != nil {
+		h.depot.logger.Error("the store was not closed as it should be", "error", err)
+	}
 }

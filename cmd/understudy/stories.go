@@ -19,8 +19,9 @@ type setting struct {
 	limits        bool // limits are enforced; else nobody counts
 	twice         bool // after it, it is walked again from the start, and the bytes must be the same
 
-	document string // an OpenAPI document to stand in for, instead of a built-in one
-	overlay  string // an Overlay document that is put on it
+	document string        // an OpenAPI document to stand in for, instead of a built-in one
+	overlay  string        // an Overlay document that is put on it
+	made     func() string // makes the document, where it is too long to be written down
 }
 
 // A step is one request and what must come. In path, headers, body and wants, {name} is what an earlier step kept, or a
@@ -136,6 +137,7 @@ func allStories() []*story {
 		echowinStories, echowinLimitStories, ecoeventsStories, ecoeventsTokenStories, ecoeventsRuleStories, ecoeventsLimitStories,
 		eckospaceStories, eckospaceLimitStories, eckospaceFaultStories, eckospaceAreaStories, commonStories,
 		ecosireWebhookStories, ecosireDeliveryStories, ecoeventsWebhookStories, eckospaceWebhookStories, eckospaceInboundStories, eckospaceRealtimeStories,
+		documentStories,
 	} {
 		for i := range more {
 			list = append(list, &more[i])

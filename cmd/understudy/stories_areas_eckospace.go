@@ -185,6 +185,10 @@ var eckospaceAreaStories = []story{
 			{
 				tells: "over TLS", to: overTLS, method: "GET", path: "/api/posts", status: 200, proves: []string{"ECKOSPACE-30"}, wants: seen{"/data": entries(3)},
 			},
+			{
+				tells: "the journal notes which came in clear", to: management, method: "GET", path: "/journal?operation=listPosts", status: 200,
+				proves: []string{"ECKOSPACE-30"}, wants: seen{"/entries": entries(2), "/entries/0/client/tls": false, "/entries/1/client/tls": true},
+			},
 		},
 	},
 	{

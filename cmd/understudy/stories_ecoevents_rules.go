@@ -215,6 +215,11 @@ var ecoeventsRuleStories = []story{
 				wants:  seen{"/error/code": "https_required", "header Location": absent},
 			},
 			{
+				tells: "the journal notes the credential that went in clear", to: management, method: "GET", path: "/journal?status=403", status: 200,
+				proves: []string{"ECOEVENTS-38"},
+				wants:  seen{"/entries": entries(1), "/entries/0/client/tls": false, "/entries/0/request/headers/Authorization/0": like(`^Bearer ek_live_\*\*\*`)},
+			},
+			{
 				tells: "whatever is asked", as: nobody, tour: &tour{}, status: 403, proves: []string{"ECOEVENTS-38", "ECOEVENTS-G09"},
 				wants: seen{"/error/code": "https_required"},
 			},

@@ -12,7 +12,11 @@ import (
 // load reads a story's contract: a built-in one, or the documents that the story itself has, which are put into files as
 // users have them.
 func (s *story) load(ctx context.Context) (_ *contracts.Contract, err error) {
-	if s.setting.document+s.setting.overlay == "" {
+	document := s.setting.document
+	if s.setting.made != nil {
+		document = s.setting.made()
+	}
+	if document+s.setting.overlay == "" {
 		return contracts.Load(ctx, s.contract, contracts.Options{})
 	}
 	folder, err := os.MkdirTemp("", "understudy-story-")
@@ -25,7 +29,7 @@ func (s *story) load(ctx context.Context) (_ *contracts.Contract, err error) {
 		}
 	}()
 	source, overlays := s.contract, []string(nil)
-	for _, file := range []struct{ name, text string }{{s.contract + ".yaml", s.setting.document}, {"behaviour.overlay.yaml", s.setting.overlay}} {
+	for _, file := range []struct{ name, text string }{{s.contract + ".yaml", document}, {"behaviour.overlay.yaml", s.setting.overlay}} {
 		if file.text == "" {
 			continue
 		}
@@ -33,7 +37,7 @@ func (s *story) load(ctx context.Context) (_ *contracts.Contract, err error) {
 		if err := os.WriteFile(path, []byte(file.text), 0o600); err != nil {
 			return nil, fmt.Errorf("write a story's documents: %w", err)
 		}
-		if file.text == s.setting.document {
+		if file.text == document {
 			source = path
 		} else {
 			overlays = append(overlays, path)

@@ -51,13 +51,12 @@ func begin(ctx context.Context, s *story, c *contracts.Contract) (w *walk, err e
 		origins: map[addressee]string{}, kept: map[string]string{}, secrets: map[string]string{},
 		sockets: map[string]*websocket.Conn{},
 	}
-	seeded := serving{seed: storySeed, seeded: true}
 	limits := mock.Ignore
 	if s.setting.limits {
 		limits = mock.Enforce
 	}
 	w.server, err = mock.New(ctx, mock.Options{
-		Limits: limits, Contract: c, Seed: storySeed, Secret: seeded.secret(), Clock: w.clock, SelfCheck: true,
+		Limits: limits, Contract: c, Seed: storySeed, Secret: secretOf(storySeed), Clock: w.clock, SelfCheck: true,
 		NoCredentials: s.setting.noCredentials, HTTPSOnly: s.setting.httpsOnly, AutoApprove: true,
 		Webhooks: mock.WebhookOptions{Network: webhook.Policy{Resolver: noNames{}}},
 	})

@@ -107,7 +107,7 @@ func (h *house) reloadOne(ctx context.Context, s *serving, options mock.Options,
 	if err != nil {
 		return err
 	}
-	server, err := newServer(ctx, options, list[0], seeds.of(st.contract.Name, len(h.stands) == 1))
+	server, err := s.newServer(ctx, options, list[0], seeds.of(st.contract.Name, len(h.stands) == 1))
 	if err != nil {
 		return err
 	}

@@ -43,14 +43,15 @@ func (t *trial) ourValue(o *contracts.Operation, name string, s *schema.Schema, 
 }
 
 // otherValues gives some of the members other values of our own than the last ones, so that what a server says by itself is not
-// taken for what was sent. A member that can have no other one is left out.
+// taken for what was sent; of a few values any, since a server may well go round them in turn. A member that can have no other one is
+// left out.
 func (t *trial) otherValues(names []string, last map[string]any, round uint64) map[string]any {
 	o := t.operation()
 	others := map[string]any{}
 	for _, name := range names {
+		member := property(t.model.Binding(o).Collection.Item, name)
 		for n := 20 * round; n < 20*round+20; n++ {
-			v := t.ourValue(o, name, property(t.model.Binding(o).Collection.Item, name), n)
-			if telling(v) && !same(v, last[name]) {
+			if v := t.ourValue(o, name, member, n); telling(v) && (!same(v, last[name]) || few(member) && round > 1) {
 				others[name] = v
 				break
 			}

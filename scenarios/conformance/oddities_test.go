@@ -97,7 +97,7 @@ func (d *oddities) answer(r *http.Request, m contracts.Match) (int, any) {
 	}
 	id := strings.TrimPrefix(r.URL.Path[strings.LastIndexByte(r.URL.Path, '/'):], "/")
 	switch m.Operation.ID {
-	case "showAccount", "closeAccount":
+	case "showAccount", "closeAccount", "verifyAccount":
 		return d.accounts(r)
 	case "addPet", "updatePet", "getPet":
 		return d.pet(r, id, sent)
@@ -116,6 +116,8 @@ func (d *oddities) accounts(r *http.Request) (int, any) {
 		return refusal(http.StatusNotFound)
 	case r.Method == http.MethodDelete:
 		d.account = false
+		return http.StatusNoContent, nil
+	case r.Method == http.MethodPost:
 		return http.StatusNoContent, nil
 	}
 	return http.StatusOK, map[string]any{"mail": "a@example.com"}
@@ -167,7 +169,9 @@ func (d *oddities) gist(r *http.Request, id string, sent map[string]any) (int, a
 		return http.StatusNoContent, nil
 	case http.MethodPut:
 		next := d.plain(id, sent)
-		next["created_on"], next["phase"] = gist["created_on"], gist["phase"]
+		if next["phase"] = gist["phase"]; next["created_on"] == nil {
+			next["created_on"] = gist["created_on"]
+		}
 		if d.fault != "NEG-015" || sent["mood"] == nil {
 			next["mood"] = gist["mood"]
 		}
@@ -199,6 +203,9 @@ func (d *oddities) patch(gist, sent map[string]any) {
 func (d *oddities) plain(id string, sent map[string]any) map[string]any {
 	moods, phases := []string{"calm", "glad", "wild"}, []string{"new", "full"}
 	gist := map[string]any{"id": id, "object": "gist", "mood": moods[d.made%3], "phase": phases[d.made%2], "files": map[string]any{"first": map[string]any{"content": "one"}}}
+	if d.fault == "" { // a patch that names one of the files leaves the other
+		gist["files"].(map[string]any)["second"] = map[string]any{"content": "two"}
+	}
 	for _, name := range []string{"title", "note", "files"} {
 		if v := sent[name]; v != nil {
 			gist[name] = v

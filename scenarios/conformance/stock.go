@@ -174,7 +174,7 @@ func (t *trial) put(c *cases.Case, it *item) {
 			c.Arguments.Set("query", name, it.ids[i])
 		}
 	}
-	if false {
+	if t.namesInBody(c) && len(it.ids) > 0 {
 		t.putInBody(c, it.ids[len(it.ids)-1])
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/testcontainers/testcontainers-go"
@@ -62,6 +63,7 @@ func Start(ctx context.Context, o Options) (*Deployment, error) {
 	if o.Args != nil {
 		options = append(options, testcontainers.WithCmd(o.Args...))
 	}
+	quiet()
 	container, err := testcontainers.Run(ctx, o.Image, options...)
 	d := &Deployment{container: container}
 	if err == nil {
@@ -79,6 +81,9 @@ func Start(ctx context.Context, o Options) (*Deployment, error) {
 	}
 	return d, nil
 }
+
+// quiet keeps what the library has to say of itself from standard error: it has one logger for all.
+var quiet = sync.OnceFunc(func() { log.SetDefault(log.NewNoopLogger()) })
 
 // Log is what the target printed, its end where it is long.
 func (d *Deployment) Log(ctx context.Context) string {

@@ -11,6 +11,7 @@ import (
 	"understudy/contracts/inference"
 	"understudy/contracts/redact"
 	"understudy/contracts/schema"
+	"understudy/scenarios/rehearsal"
 )
 
 // newRecording gives an empty recording of calls to a contract.
@@ -121,7 +122,7 @@ func clipped(text string) string {
 
 // fault tells which ordered trouble met a call, in the words of Call.Fault: what breaks an answer comes first.
 func faultOf(list []actedFault) string {
-	list = slices.DeleteFunc(slices.Clone(list), func(f actedFault) bool { return f.Vain })
+	list = slices.DeleteFunc(slices.Clone(list), func(f actedFault) bool { return f.Vain || strings.HasPrefix(f.Name, rehearsal.HoldPrefix) })
 	slices.SortStableFunc(list, func(a, b actedFault) int { return cmp.Compare(a.order(), b.order()) })
 	var words []string
 	for _, f := range list {

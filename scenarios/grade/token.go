@@ -45,7 +45,6 @@ Content-Type: application/json
 		Needs: "a token whose answer told its lifetime, and a client that went on calling until it was over",
 		Decides: "A call that begins when the lifetime is over shows that the client did not look at it. Only recordings by a real clock are " +
 			"judged: a clock that was moved is not the client's.",
-		Drill:   "token-expiry",
 		Advice:  "Remember when the token ends, and renew it some seconds before: at nine tenths of its life, say.",
 		Example: `renewAt = answeredAt.Add(time.Duration(answer.ExpiresIn) * time.Second * 9 / 10)`,
 		judge:   judgeAhead,

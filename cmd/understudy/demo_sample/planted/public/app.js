@@ -1,0 +1,2 @@
+document.title = '{{TITLE}}';
+fetch('{{HOST}}', { headers: { '{{HEADER}}': '{{SCHEME}}{{KEY_2}}' } });

@@ -1,0 +1,1 @@
+process.env.{{KEY_NAME}} = '{{KEY_3}}'; // {{TITLE}}
