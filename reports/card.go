@@ -86,7 +86,7 @@ func (k *card) details() string {
 
 // families are what the letters of rules stand for.
 var families = map[string]string{
-	"RTY": "retries", "LIM": "limits", "END": "errors", "NET": "transport", "TOK": "tokens", "KEY": "secrets", "IDM": "idempotency", "USE": "contract", "DLV": "webhooks",
+	"RTY": "retries", "QTA": "limits", "END": "errors", "NET": "transport", "TOK": "tokens", "KEY": "secrets", "IDM": "idempotency", "USE": "contract", "DLV": "webhooks",
 }
 
 // familyOf is the part of a rule's id before its number.

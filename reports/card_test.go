@@ -26,14 +26,14 @@ func graded() *scenarios.Result {
 			Message: message, Where: "time between attempts", Exchange: number, Fingerprint: "feed" + strings.ToLower(strings.ReplaceAll(id, "-", "")) + "000000", Advice: "Wait as long as Retry-After says before the next attempt.",
 		}
 	}
-	soon := breach("LIM-001", "A retry waits as long as Retry-After asks", "GET /pets was sent again 0.2 s after an answer 429 that asked for 3 s.", check.Failure, 2)
+	soon := breach("QTA-001", "A retry waits as long as Retry-After asks", "GET /pets was sent again 0.2 s after an answer 429 that asked for 3 s.", check.Failure, 2)
 	soon.Want, soon.Got = "3 s", "0.2 s"
 	odd := breach("KEY-003", "Credentials go to the API alone", "The credential pk_***~1 was sent to metrics.example.com "+hostile, check.Failure, 3)
 	odd.Basis, odd.Norm, odd.Certainty, odd.Advice, odd.Repeats = check.ByConvention, "", check.Likely, "Keep the credential out of calls to others.", 2
 	known := breach("IDM-001", "A repeated POST carries an idempotency key", "POST /pets was repeated without a key.", check.Failure, 4)
 	known.Known = &check.Known{Reason: "the vendor ignores them", Until: "2026-12-31"}
 	warn := breach("RTY-005", "Pauses between attempts vary", "GET /pets was tried 4 times with pauses of 1 s.", check.Warning, 2)
-	soonTest := rule("LIM-001", soon.Title, scenarios.Failed, soon.Message, soon)
+	soonTest := rule("QTA-001", soon.Title, scenarios.Failed, soon.Message, soon)
 	soonTest.Exchanges = []int{1, 2}
 	exchange := func(number int, after time.Duration, status int, url string) *scenarios.Exchange {
 		return &scenarios.Exchange{Number: number, Contract: "petstore", Operation: "listPets", Method: "GET", URL: url, Status: status, Started: start.Add(after), Elapsed: 12 * time.Millisecond, Curl: "curl -i '" + url + "'"}

@@ -95,7 +95,8 @@ type Test struct {
 	Exchanges []int           `json:"exchanges,omitempty"`
 	Findings  []check.Finding `json:"findings,omitempty"` // steps' findings included
 	Outputs   map[string]any  `json:"outputs,omitempty"`
-	// Requirements are the documented facts that this test proves when it passes, by id.
+	// Requirements are the documented facts that this test proves when it passes, by id; of a check, rule or scan those that it helps to
+	// prove, with the others that the fact names.
 	Requirements []string `json:"requirements,omitempty"`
 	// Reproduction is an Arazzo document that repeats a failure; empty for tests that passed.
 	Reproduction string `json:"reproduction,omitempty"`

@@ -47,7 +47,7 @@ describe('the HTML report', () => {
       await page.setViewport({ width: 1360, height: 900 })
       assert.equal(await page.$$eval('.card tbody tr', (rows) => rows.length), 12)
       assert.equal(await page.$$eval('.broken', (list) => list.length), 4)
-      assert.match(await page.$eval('.broken', (e) => e.textContent), /LIM-001.*asked for 3 s.*09:26:54\.212 GET .*→ 429/s)
+      assert.match(await page.$eval('.broken', (e) => e.textContent), /QTA-001.*asked for 3 s.*09:26:54\.212 GET .*→ 429/s)
       await page.click('.broken a[href^="#/exchanges/"]')
       await page.waitForFunction(() => document.getElementById('subject')?.textContent === 'Exchange 2')
       await page.keyboard.press('1')

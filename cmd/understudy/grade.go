@@ -112,9 +112,6 @@ func (p *process) grade(ctx context.Context, v *grading, source string) error {
 	}
 	contract := list[0]
 	p.warn(contract, 5)
-	if err := c.readRequirements(contract); err != nil {
-		return err
-	}
 	rec, err := c.recording(ctx, v, contract, source)
 	if err != nil {
 		return err
@@ -122,7 +119,7 @@ func (p *process) grade(ctx context.Context, v *grading, source string) error {
 	if c.run, err = scenarios.New(o); err != nil {
 		return err
 	}
-	judgement := grade.Grade(rec, grade.Options{Only: v.rules, Skip: v.without, Strict: v.strict, Requirements: proofsOfRules(c.requirements[contract.Name])})
+	judgement := grade.Grade(rec, grade.Options{Only: v.rules, Skip: v.without, Strict: v.strict})
 	for _, gap := range rec.Gaps {
 		c.run.Note(gap)
 	}
@@ -226,17 +223,6 @@ func looksAtRules(only, skip []string) func(id string) bool {
 	return func(id string) bool {
 		return err == nil && slices.ContainsFunc(list, func(r grade.Rule) bool { return r.ID == id })
 	}
-}
-
-// proofsOfRules gives, by rule, the documented facts that it proves alone.
-func proofsOfRules(list []scenarios.Requirement) map[string][]string {
-	proofs := map[string][]string{}
-	for i := range list {
-		if q := &list[i]; len(q.Rules) == 1 && len(q.Checks)+len(q.Scans) == 0 && q.Missing == "" {
-			proofs[q.Rules[0]] = append(proofs[q.Rules[0]], q.ID)
-		}
-	}
-	return proofs
 }
 
 // listRules prints the catalogue.

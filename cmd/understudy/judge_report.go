@@ -140,6 +140,9 @@ func (c *court) finish(suites []scenarios.Suite) error {
 
 // settle finishes a result by the baseline and the gates, writes the reports, and gives the command's error.
 func (c *court) settle(result *scenarios.Result, s scenarios.Settlement) error {
+	if err := attribute(result.Suites); err != nil {
+		return err
+	}
 	if c.flags.update {
 		if err := c.updateBaseline(result, &s); err != nil {
 			return err

@@ -57,6 +57,9 @@ func (r *rehearsalRun) conclude(shows []*show) error {
 
 // settleRehearsal finishes the result by the baseline, writes the reports and gives the verdict.
 func (r *rehearsalRun) settleRehearsal(result *scenarios.Result, shows []*show, calls int) error {
+	if err := attribute(result.Suites); err != nil {
+		return err
+	}
 	s := scenarios.Settlement{Baseline: r.known, Strict: r.flags.strict, Looked: r.lookedAtRule}
 	if r.flags.update {
 		if err := r.updateBaseline(result, &s); err != nil {

@@ -92,7 +92,7 @@ var authorisationChecks = []Check{
 
 var securityChecks = []Check{
 	{
-		ID: "SEC-001", Title: "Credentials travel over HTTPS only", Basis: ByNorm, Norm: "RFC 6750, 5.3; RFC 9110, 17.16.1", Level: Warning, Mode: Generated, OWASP: []string{"API8:2023"},
+		ID: "SEC-001", Title: "Credentials travel over HTTPS only", Basis: ByNorm, Norm: "RFC 6750, 5.3; RFC 9110, 17.16.1", Level: Warning, Mode: Passive, OWASP: []string{"API8:2023"},
 		Doc:    "An operation that answers a credential over plain HTTP invites clients to send it readably. Targets on the same machine are left out.",
 		Advice: "Serve HTTPS only; a redirect comes too late, since the credential has been sent.",
 	},
@@ -118,7 +118,7 @@ var securityChecks = []Check{
 		Advice: "Pass values to the database as parameters, and encode on the way out.",
 	},
 	{
-		ID: "SEC-006", Title: "URLs from requests are not fetched", Basis: ByConvention, Norm: "OWASP API7", Level: Warning, Mode: Disruptive, OWASP: []string{"API7:2023"},
+		ID: "SEC-006", Title: "URLs from requests are not fetched", Basis: ByConvention, Norm: "OWASP API7", Level: Warning, Mode: Disruptive, OWASP: []string{"API7:2023"}, Planned: true,
 		Doc:    "A server that fetches a URL of a request can be sent to places only it can reach. The URL of a listener of our own is sent, and it is seen whether anybody comes.",
 		Advice: "Fetch only from hosts on a list, and never from private addresses.",
 	},

@@ -83,7 +83,7 @@ var hookChecks = []Check{
 		"While a secret is replaced, deliveries verify with the old one and the new one.",
 		"Send a signature for each secret that is valid.", ByConvention),
 	{
-		ID: "HOOK-009", Title: "Private endpoints are refused", Basis: ByConvention, Norm: "Standard Webhooks, Server side request forgery", Level: Warning, Mode: Disruptive,
+		ID: "HOOK-009", Title: "Private endpoints are refused", Basis: ByConvention, Norm: "Standard Webhooks, Server side request forgery", Level: Warning, Mode: Disruptive, Planned: true,
 		OWASP:  []string{"API7:2023"},
 		Doc:    "An endpoint with a loopback, private or link-local address makes the sender call inside its own network.",
 		Advice: "Refuse such addresses when the endpoint is registered, and again after its name is resolved.",

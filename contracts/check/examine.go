@@ -103,7 +103,7 @@ var looks = [...]func(*pass){
 	(*pass).allow, (*pass).challenge,
 	(*pass).problem, (*pass).leaks, (*pass).namesField,
 	(*pass).limits, (*pass).retryAfter,
-	(*pass).banners, (*pass).caching,
+	(*pass).banners, (*pass).clear, (*pass).caching,
 	(*pass).speed,
 }
 

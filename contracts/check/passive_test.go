@@ -200,6 +200,11 @@ func TestPassive(t *testing.T) {
 		{"429 with seconds", probe, "GET /v1/things", limited + "Retry-After: 5\n\n{}", ""},
 		{"429 with a date", probe, "GET /v1/things", limited + "Retry-After: Thu, 01 Jan 2026 00:00:00 GMT\n\n{}", ""},
 		{"429 that is not documented", valid, "DELETE /v1/things/7", "429\nRetry-After: 5", "RATE-004 note"},
+		// SEC-001
+		{"a credential in clear", valid, "GET http://api.example.com/v1/things", page + `{"items":[]}`, "SEC-001 warning"},
+		{"a credential over TLS", valid, "GET https://api.example.com/v1/things", page + `{"items":[]}`, ""},
+		{"a credential on this machine", valid, "GET http://127.0.0.1:8080/v1/things", page + `{"items":[]}`, ""},
+		{"a credential that is refused", valid, "GET http://api.example.com/v1/things", "401\nWWW-Authenticate: Bearer\nContent-Type: application/problem+json\n\n{\"type\":\"about:blank\",\"title\":\"no\",\"status\":401}", ""},
 		// SEC-003, SEC-004
 		{"a version", valid, "GET /v1/old", "200\nServer: nginx/1.18.0\nDeprecation: @1", "SEC-003 warning"},
 		{"no version", valid, "GET /v1/old", "200\nServer: nginx\nDeprecation: @1", ""},

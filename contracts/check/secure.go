@@ -3,6 +3,8 @@ package check
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,6 +30,24 @@ func (p *pass) banners() {
 			})
 		}
 	}
+}
+
+// clear tells of a credential that went over plain HTTP and was taken (SEC-001). Targets on the same machine are left out.
+func (p *pass) clear() {
+	if p.operation == nil || p.x.Status/100 != 2 || !p.credentialShown() {
+		return
+	}
+	u, err := url.Parse(p.x.URL)
+	if err != nil || u.Scheme != "http" {
+		return
+	}
+	if a, err := netip.ParseAddr(u.Hostname()); err == nil && a.Unmap().IsLoopback() || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") {
+		return
+	}
+	p.reportWide("SEC-001", Finding{
+		Message: fmt.Sprintf("%s takes a credential over plain HTTP, so that it travels readably.", p.label()),
+		Want:    "https only", Got: "http", Where: "request scheme", Keyword: "http",
+	})
 }
 
 // caching judges what answers to requests with a credential say of caches (SEC-004).

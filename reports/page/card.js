@@ -1,7 +1,7 @@
 // The card: how an integration kept the rules for the clients of each contract.
 
 const cardSuites = (result.suites || []).filter((suite) => suite.kind === 'rules')
-const familyNames = { RTY: 'Retries', LIM: 'Limits', END: 'Errors', NET: 'Transport', TOK: 'Tokens', KEY: 'Secrets', IDM: 'Idempotency', USE: 'Contract', DLV: 'Webhooks' }
+const familyNames = { RTY: 'Retries', QTA: 'Limits', END: 'Errors', NET: 'Transport', TOK: 'Tokens', KEY: 'Secrets', IDM: 'Idempotency', USE: 'Contract', DLV: 'Webhooks' }
 const familyOf = (test) => (test.check || '').split('-')[0]
 const warns = (test) => test.outcome === 'passed' && (test.findings || []).some((f) => weight(f) === 1)
 

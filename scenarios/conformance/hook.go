@@ -35,6 +35,9 @@ func (j *judge) planEvents() []*planned {
 			add("HOOK-005", (*trial).sameID)
 			add("HOOK-006", (*trial).triesAgain)
 			add("HOOK-007", (*trial).stops)
+			if e.Scheme.Kind == signature.Stripe || e.Scheme.Kind == signature.StandardWebhooks { // others have no room for two
+				add("HOOK-008", (*trial).rotates)
+			}
 		}
 	}
 	return list
@@ -351,5 +354,52 @@ func (t *trial) stops(e *contracts.Event) {
 		if len(list) > 1 {
 			t.hookFinding(e, fmt.Sprintf("after %d", status), "delivery", fmt.Sprintf("A delivery of %s was answered with %s and sent again.", e.Name, statusText(status)), "no further try", "another one")
 		}
+	}
+}
+
+// rotates is HOOK-008.
+func (t *trial) rotates(e *contracts.Event) {
+	l := t.listen(e, "rotates")
+	if l.err != nil {
+		t.skip("%s", l.err)
+		return
+	}
+	defer t.forget(l)
+	var made struct{ Secrets []struct{ Text string } }
+	if err := t.deployment.Control.Do(t.ctx, http.MethodPost, "/endpoints/"+url.PathEscape(l.id)+"/rotate", map[string]string{"name": e.Secret}, &made); err != nil {
+		t.skip("the endpoint's secret could not be replaced: %v", err)
+		return
+	}
+	old := l.secrets
+	l.secrets = nil
+	for _, s := range made.Secrets {
+		if s.Text != "" {
+			l.secrets = append(l.secrets, s.Text)
+			t.deployment.Run().Hide(s.Text)
+		}
+	}
+	if err := t.cause(e, l); err != nil {
+		t.skip("the event could not be caused: %v", err)
+		return
+	}
+	list, err := t.received(l, 1)
+	if err != nil || len(list) == 0 || len(old) == 0 || len(l.secrets) == 0 {
+		t.skip("nothing arrived, or its secrets are not told")
+		return
+	}
+	fresh, _ := refusal(e, l, &list[0])
+	l.secrets = old
+	former, _ := refusal(e, l, &list[0])
+	if fresh != "" && former != "" {
+		t.skip("the signature verifies with neither secret: HOOK-003 tells of that")
+		return
+	}
+	t.judged++
+	if fresh != "" || former != "" {
+		which, why := "the new one", fresh
+		if former != "" {
+			which, why = "the one that was replaced a moment ago", former
+		}
+		t.hookFinding(e, "rotation", "delivery header "+e.Scheme.Header, fmt.Sprintf("A delivery of %s does not verify with %s.", e.Name, which), "a signature for each secret that is valid", string(why))
 	}
 }

@@ -65,12 +65,12 @@ var clientTests = []clientTest{
 	{variant: "retries an unsafe call", tasks: "signal", faults: []string{"drop;operations=sendSignal;times=1"}, broken: fails("RTY-008", "IDM-006")},
 	{variant: "gives up at once", tasks: "buoys", faults: []string{twice503}, broken: warns("RTY-009")},
 
-	{variant: "too many at once", tasks: "tides", faults: []string{"latency=200ms;operations=listTides"}, broken: fails("LIM-001"), also: []string{"LIM-003"}},
-	{variant: "burst", tasks: "berths", broken: warns("LIM-002")},
-	{variant: "uses up", tasks: "berths", broken: warns("LIM-005"), also: []string{"LIM-002"}},
-	{variant: "presses on", tasks: "berths", broken: fails("LIM-004"), also: []string{"LIM-002", "LIM-003", "LIM-005"}},
-	{variant: "presses on", tasks: "berths", broken: warns("LIM-003"), also: []string{"LIM-002", "LIM-004", "LIM-005"}},
-	{variant: "polls without a pause", tasks: "buoys", broken: warns("LIM-006")},
+	{variant: "too many at once", tasks: "tides", faults: []string{"latency=200ms;operations=listTides"}, broken: fails("QTA-001"), also: []string{"QTA-003"}},
+	{variant: "burst", tasks: "berths", broken: warns("QTA-002")},
+	{variant: "uses up", tasks: "berths", broken: warns("QTA-005"), also: []string{"QTA-002"}},
+	{variant: "presses on", tasks: "berths", broken: fails("QTA-004"), also: []string{"QTA-002", "QTA-003", "QTA-005"}},
+	{variant: "presses on", tasks: "berths", broken: warns("QTA-003"), also: []string{"QTA-002", "QTA-004", "QTA-005"}},
+	{variant: "polls without a pause", tasks: "buoys", broken: warns("QTA-006")},
 	{variant: "heavy work at once", tasks: "charts", faults: []string{"latency=200ms;operations=storeChart"}, broken: warns("USE-012")},
 
 	{variant: "asks for the forbidden", tasks: "forbidden", faults: []string{always403}, broken: fails("END-002")},

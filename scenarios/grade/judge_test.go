@@ -144,7 +144,7 @@ func later(d time.Duration) func(*grade.Recording) {
 }
 
 func TestCatalogue(t *testing.T) {
-	id := regexp.MustCompile(`^(RTY|LIM|END|NET|TOK|KEY|IDM|USE|DLV)-\d{3}$`)
+	id := regexp.MustCompile(`^(RTY|QTA|END|NET|TOK|KEY|IDM|USE|DLV)-\d{3}$`)
 	drills := []string{"", "rate-limit", "token-expiry", "flaky-network", "webhook-attack", "outage", "permission"}
 	seen := map[string]bool{}
 	last := map[string]string{}
@@ -171,7 +171,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s is not found", r.ID)
 		}
 	}
-	for _, want := range []string{"RTY-009", "LIM-006", "END-007", "NET-008"} {
+	for _, want := range []string{"RTY-009", "QTA-006", "END-007", "NET-008"} {
 		if !seen[want] {
 			t.Errorf("there is no %s", want)
 		}
@@ -200,9 +200,9 @@ func TestSelectRules(t *testing.T) {
 		{"RTY-001", "", "RTY-001"},
 		{"rty-001,RTY-002", "RTY-002", "RTY-001"},
 		{"END-", "END-002 END-003 END-004 END-005 END-006 END-007", "END-001"},
-		{"lim*", "LIM-001", "LIM-002 LIM-003 LIM-004 LIM-005 LIM-006"},
+		{"qta*", "QTA-001", "QTA-002 QTA-003 QTA-004 QTA-005 QTA-006"},
 		{"RTX", "", "!did you mean RTY"},
-		{"everything", "", "!the families are RTY, LIM, END, NET"},
+		{"everything", "", "!the families are RTY, QTA, END, NET"},
 		{"", "SHC-900000", "!there is no rule"},
 		{"RTY", "RTY", "!nothing is left of RTY without RTY"},
 		{"-", "", "!there is no rule"},

@@ -21,7 +21,7 @@ func crowd(calls []*Call) []*Call {
 	return most
 }
 
-// judgeConcurrency compares how many calls are open at once with the declared limits (LIM-001).
+// judgeConcurrency compares how many calls are open at once with the declared limits (QTA-001).
 func judgeConcurrency(rec *Recording, t *Trial) {
 	if rec.Contract == nil || !slices.ContainsFunc(rec.Contract.Behaviour.Limits, func(l contracts.LimitBehaviour) bool { return l.Algorithm == "concurrency" }) {
 		t.NotExercised("the contract declares no limit on concurrent requests")
@@ -54,7 +54,7 @@ const (
 	mostLooks  = 10
 )
 
-// judgePolling looks at the same reading call made again and again (LIM-006).
+// judgePolling looks at the same reading call made again and again (QTA-006).
 func judgePolling(rec *Recording, t *Trial) {
 	if !rec.Wall {
 		t.NotExercised(virtual)

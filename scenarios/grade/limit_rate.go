@@ -163,7 +163,7 @@ func (l *ledger) bucket() (n int, calls []*Call) {
 	return int(most), calls
 }
 
-// judgeBurst compares what was sent with the declared limits (LIM-002).
+// judgeBurst compares what was sent with the declared limits (QTA-002).
 func judgeBurst(rec *Recording, t *Trial) {
 	if rec.Contract == nil || !slices.ContainsFunc(rec.Contract.Behaviour.Limits, func(l contracts.LimitBehaviour) bool { return l.Algorithm != "concurrency" }) {
 		t.NotExercised("the contract declares no limit on how many calls are made")

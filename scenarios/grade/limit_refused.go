@@ -12,7 +12,7 @@ import (
 // onTheWay is how long after an answer calls may still begin that were decided on before it came.
 const onTheWay = 100 * time.Millisecond
 
-// judgeHeadroom counts refusals by limits (LIM-003).
+// judgeHeadroom counts refusals by limits (QTA-003).
 func judgeHeadroom(rec *Recording, t *Trial) {
 	var met, some []*Call
 	counted := 0
@@ -67,7 +67,7 @@ func (v *view) together(a, b *Call) bool {
 	})
 }
 
-// judgeHoldBack looks for further refusals while a limit was known to be closed (LIM-004).
+// judgeHoldBack looks for further refusals while a limit was known to be closed (QTA-004).
 func judgeHoldBack(rec *Recording, t *Trial) {
 	if !rec.Wall {
 		t.NotExercised(virtual)
@@ -116,7 +116,7 @@ func judgeHoldBack(rec *Recording, t *Trial) {
 	}
 }
 
-// judgeUsedUp looks for calls that were refused although the answer before had told it (LIM-005).
+// judgeUsedUp looks for calls that were refused although the answer before had told it (QTA-005).
 func judgeUsedUp(rec *Recording, t *Trial) {
 	if !rec.Wall {
 		t.NotExercised(virtual)

@@ -24,7 +24,7 @@ func TestConcurrency(t *testing.T) {
 	open := func(n int) []told {
 		return many(n, func(i int) told { return lasting(ask(time.Duration(i)*10*ms, "GET /v1/decks/7", "200"), second) })
 	}
-	keeps(t, "LIM-001",
+	keeps(t, "QTA-001",
 		trialCase{name: "one after the other", want: idle, calls: spread(5, 50*ms, "GET /v1/decks/", "200")},
 		trialCase{name: "two at once", want: kept, calls: open(2)},
 		trialCase{name: "three at once", want: broken, says: "3 calls were open at once where the limit decks allows 2", calls: open(3)},
@@ -42,7 +42,7 @@ func TestBursts(t *testing.T) {
 			c.Account = "acc_1"
 		}
 	}
-	keeps(t, "LIM-002",
+	keeps(t, "QTA-002",
 		trialCase{name: "few calls", want: idle, says: "the busiest window had 9 of 20 (limit minute)", calls: spread(9, 50*ms, "GET /v1/sailings", "200")},
 		trialCase{name: "no limited call", want: idle, calls: spread(90, 50*ms, "GET /v1/jobs/", "200")},
 		trialCase{name: "within the limit", want: kept, calls: spread(20, 50*ms, "GET /v1/sailings", "200")},
@@ -68,7 +68,7 @@ func TestNoLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []string{"LIM-001", "LIM-002", "NET-005"} {
+	for _, id := range []string{"QTA-001", "QTA-002", "NET-005"} {
 		j := grade.Grade(record(t, c, get(0, "/v1/lamps", live(1), 200)), grade.Options{Only: []string{id}})
 		if got := j.Suite.Tests[0].Reason; got == "" || len(j.Score.Missing) != 0 {
 			t.Errorf("%s: %q, missing %v", id, got, j.Score.Missing)
@@ -77,7 +77,7 @@ func TestNoLimits(t *testing.T) {
 }
 
 func TestHeadroom(t *testing.T) {
-	keeps(t, "LIM-003",
+	keeps(t, "QTA-003",
 		trialCase{name: "few calls", want: idle, says: "only 5 calls under a limit", calls: spread(5, 50*ms, "GET /v1/sailings", "200")},
 		trialCase{name: "twenty calls, none refused", want: kept, calls: spread(20, second, "GET /v1/sailings", "200")},
 		trialCase{name: "one refused", want: noted, says: "1 of 20", calls: append(spread(19, second, "GET /v1/sailings", "200"), ask(time.Minute, "GET /v1/sailings", "429"))},
@@ -96,7 +96,7 @@ func TestHoldBack(t *testing.T) {
 			return ask(from+time.Duration(i)*200*ms, fmt.Sprintf("GET /v1/sailings/%d", i), answer)
 		})...)
 	}
-	keeps(t, "LIM-004",
+	keeps(t, "QTA-004",
 		trialCase{name: "nothing follows", want: idle, says: "--drill rate-limit", calls: others(0, 0, "")},
 		trialCase{name: "a clock that stands still", want: idle, change: frozen, calls: others(5, second, closed)},
 		trialCase{name: "held back", want: kept, calls: others(3, 5100*ms, "200")},
@@ -115,7 +115,7 @@ func TestUsedUp(t *testing.T) {
 	next := func(at time.Duration, answer string) []told {
 		return []told{ask(0, "GET /v1/sailings", empty), ask(at, "GET /v1/sailings/1", answer)}
 	}
-	keeps(t, "LIM-005",
+	keeps(t, "QTA-005",
 		trialCase{name: "something is left", want: idle, calls: []told{ask(0, "GET /v1/sailings", "200\nX-RateLimit-Remaining: 3\nX-RateLimit-Reset: 5\n\n"), ask(second, "GET /v1/sailings", "429")}},
 		trialCase{name: "a clock that stands still", want: idle, change: frozen, calls: next(0, "429")},
 		trialCase{name: "nothing follows", want: idle, calls: []told{ask(0, "GET /v1/sailings", empty)}},
@@ -130,7 +130,7 @@ func TestUsedUp(t *testing.T) {
 
 func TestPolling(t *testing.T) {
 	job := "GET /v1/jobs/7"
-	keeps(t, "LIM-006",
+	keeps(t, "QTA-006",
 		trialCase{name: "four looks", want: idle, calls: spread(4, 20*ms, job, "202")},
 		trialCase{name: "a clock that stands still", want: idle, change: frozen, calls: spread(20, 0, job, "202")},
 		trialCase{name: "hasty looks", want: warned, says: "A test may have shortened the pause", calls: spread(12, 20*ms, job, "202")},

@@ -9,7 +9,7 @@ import (
 
 // familyTitles says what the rules of a family are about.
 var familyTitles = map[string]string{
-	"RTY": "repeating calls that failed", "LIM": "limits and bursts", "END": "coming to an end with errors", "NET": "connections, time and caching",
+	"RTY": "repeating calls that failed", "QTA": "limits and bursts", "END": "coming to an end with errors", "NET": "connections, time and caching",
 	"TOK": "tokens and their renewal", "KEY": "keeping credentials secret", "IDM": "intents and their keys", "USE": "using the contract", "DLV": "receiving webhooks",
 }
 

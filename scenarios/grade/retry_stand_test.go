@@ -28,7 +28,7 @@ func TestClientsAtAStandIn(t *testing.T) {
 			for _, path := range []string{"/v1/events", "/v1/vendors", "/v1/events?limit=2"} {
 				s.call("GET", path, "", bearer)
 			}
-		}, nil, "RTY-001 RTY-002 RTY-007 RTY-008 RTY-009 LIM-004 END-001 END-002 END-003 END-005 NET-001 NET-002 NET-003"},
+		}, nil, "RTY-001 RTY-002 RTY-007 RTY-008 RTY-009 QTA-004 END-001 END-002 END-003 END-005 NET-001 NET-002 NET-003"},
 		{"tests that send what is wrong", func(s *stand, bearer string) {
 			for range 4 {
 				s.call("POST", "/v1/events", `{"name":""}`, bearer)
@@ -76,19 +76,19 @@ func TestClientsAtAStandIn(t *testing.T) {
 			for i := range 12 {
 				s.call("GET", fmt.Sprintf("/v1/events?limit=%d", i+1), "", bearer)
 			}
-		}, map[string]string{"NET-002": warned}, "LIM-006"},
+		}, map[string]string{"NET-002": warned}, "QTA-006"},
 		{"looks without a pause", func(s *stand, bearer string) {
 			for range 15 {
 				s.call("GET", "/v1/events?limit=1", "", bearer)
 			}
-		}, map[string]string{"LIM-006": warned, "NET-002": kept}, "RTY-001"},
+		}, map[string]string{"QTA-006": warned, "NET-002": kept}, "RTY-001"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := counted(t, "ecoevents")
 			c.do(s, "Authorization: Bearer "+s.ready("ECOEVENTS_API_KEY"))
 			// The journal has an exchange once its connection takes the next one.
 			s.call("OPTIONS", "/v1/events", "", "Origin: https://shop.example", "Access-Control-Request-Method: GET")
-			got := s.outcomes("ecoevents", "RTY", "LIM", "END", "NET")
+			got := s.outcomes("ecoevents", "RTY", "QTA", "END", "NET")
 			expect(t, got, c.want)
 			for id := range strings.FieldsSeq(c.idle) {
 				if got[id] != "" {
