@@ -21,7 +21,7 @@ demo: build ## a story through the four built-in stand-ins, over HTTP
 
 # What takes minutes with the race detector is walked in part with it, and as a whole without.
 test: lint ## format, vet, staticcheck, and all tests with the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 20m ./...
 	$(GO) test ./scenarios/conformance ./scenarios/receiver
 
 test-clients: build ## clients that others wrote, and a browser, against the stand-ins; needs node, npm and chromium

@@ -51,7 +51,7 @@ Exit status: 0 clean, 1 findings or nothing that was put to the test, 2 when it 
 		Example: `  understudy grade ecoevents --ready-file ready.json
   understudy grade ecoevents --har recorded.har --report html=card.html
   understudy grade openapi.yaml --har checkout.har --har refund.har --target https://staging.example.com/v1
-  understudy grade ecosire --bundle run.bundle --only RTY,LIM --baseline known.yaml
+  understudy grade ecosire --bundle run.bundle --only RTY,QTA --baseline known.yaml
   understudy grade --list
   understudy grade --rules RTY-001`,
 		RunE: func(cmd *cobra.Command, args []string) error {
