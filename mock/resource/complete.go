@@ -70,9 +70,9 @@ func (a *act) sendable() map[string]bool {
 
 // writable takes the members out of what a client sent that only the server writes.
 func (a *act) writable(sent map[string]any) {
-	id, sendable := a.c.ID.Property, a.sendable()
+	id := a.c.ID.Property
 	for _, name := range a.st.readOnly {
-		if name != id && !sendable[name] {
+		if _, there := sent[name]; there && name != id && !a.sendable()[name] {
 			delete(sent, name)
 		}
 	}

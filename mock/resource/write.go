@@ -65,7 +65,10 @@ func (a *act) changeOne(tx store.Tx, old *record, f func(map[string]any) (map[st
 	if err := a.requires(item); err != nil {
 		return nil, err
 	}
-	fixed, sendable := map[string]any{}, a.sendable()
+	fixed, sendable := map[string]any{}, map[string]bool(nil)
+	if len(a.st.readOnly) > 0 {
+		sendable = a.sendable()
+	}
 	for _, name := range a.st.readOnly {
 		if v, ok := item[name]; ok && !sendable[name] {
 			fixed[name] = cloneValue(v)

@@ -22,7 +22,8 @@ type change struct {
 	item                          *item
 	sent, before, answered, after any
 	reply, read                   *answer
-	merges                        bool // what is sent of an object may be put beside what is there of it
+	merges                        bool           // what is sent of an object may be put beside what is there of it
+	schema                        *schema.Schema // of what a read shows; nil: unknown
 }
 
 // update changes an item by a valid case of the trial's operation and reads it before and afterwards. nil: it could not be done.
@@ -36,6 +37,9 @@ func (t *trial) update(it *item, one cases.Case, wants ...string) *change {
 		return nil
 	}
 	ch.sent, _ = schema.At(one.Body.Value, b.Input)
+	if read := t.bindingFor(b.Collection, inference.Read); read != nil {
+		ch.schema = read.Shown
+	}
 	c := call{
 		Case: one, actor: t.caller(o), items: []*item{it}, intent: check.Valid, quiet: true, purpose: t.planned.check + ": " + one.Name, wants: []string{"$statusCode < 300"},
 	}
@@ -71,6 +75,7 @@ func (t *trial) forServer(name string) bool {
 // seen gives the members that were sent with another value than before and are there now; stale those that still are as before.
 func (ch *change) seen() (seen, stale []string) {
 	for name, v := range members(ch.sent) {
+		v = declared(v, property(ch.schema, name), 0)
 		was, _ := member(ch.before, "/"+schema.EscapeToken(name))
 		now, there := member(ch.after, "/"+schema.EscapeToken(name))
 		switch {

@@ -24,6 +24,43 @@ func members(v any) func(func(string, any) bool) {
 	}
 }
 
+// declared gives what of a value a schema has members for: the rest may be taken and not be shown. A schema that declares none shows
+// all.
+func declared(v any, s *schema.Schema, depth int) any {
+	if s == nil || depth > 16 {
+		return v
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		if !describes(s, 0) {
+			return v
+		}
+		kept := map[string]any{}
+		for name, inner := range v {
+			if p := property(s, name); p != nil {
+				kept[name] = declared(inner, p, depth+1)
+			}
+		}
+		return kept
+	case []any:
+		kept := make([]any, len(v))
+		for i, inner := range v {
+			kept[i] = declared(inner, s.Resolve().Items, depth+1)
+		}
+		return kept
+	}
+	return v
+}
+
+// describes says that a schema declares members, in one of its branches at least.
+func describes(s *schema.Schema, depth int) bool {
+	if s == nil || depth > 8 {
+		return false
+	}
+	s = s.Resolve()
+	return len(s.Properties) > 0 || slices.ContainsFunc(slices.Concat(s.AllOf, s.OneOf, s.AnyOf), func(part *schema.Schema) bool { return describes(part, depth+1) })
+}
+
 // holdsAll says whether an object has all members of another one, with the same values.
 func holdsAll(whole, part any) bool {
 	object, ok := whole.(map[string]any)
@@ -31,11 +68,24 @@ func holdsAll(whole, part any) bool {
 		return false
 	}
 	for name, v := range members(part) {
-		if got, there := object[name]; !there || !same(got, v) && !holdsAll(got, v) {
+		got, there := object[name]
+		if !there && hollow(v) {
+			continue
+		}
+		if !there || !same(got, v) && !holdsAll(got, v) {
 			return false
 		}
 	}
 	return true
+}
+
+// hollow says that an object holds nothing but objects that hold nothing: forms have no way to say that.
+func hollow(v any) bool {
+	object, ok := v.(map[string]any)
+	for _, inner := range object {
+		ok = ok && hollow(inner)
+	}
+	return ok
 }
 
 func first(list []any) any {
