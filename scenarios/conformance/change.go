@@ -75,12 +75,11 @@ func (t *trial) forServer(name string) bool {
 // seen gives the members that were sent with another value than before and are there now; stale those that still are as before.
 func (ch *change) seen() (seen, stale []string) {
 	for name, v := range members(ch.sent) {
-		v = declared(v, property(ch.schema, name), 0)
 		was, _ := member(ch.before, "/"+schema.EscapeToken(name))
 		now, there := member(ch.after, "/"+schema.EscapeToken(name))
 		switch {
-		case !there || ch.shows(was, v) || name == ch.item.collection.ID.Property || volatile(name, v):
-		case ch.shows(now, v):
+		case !there || ch.shows(name, was, v) || name == ch.item.collection.ID.Property || volatile(name, v):
+		case ch.shows(name, now, v):
 			seen = append(seen, name)
 		case same(now, was):
 			stale = append(stale, name)
@@ -89,9 +88,14 @@ func (ch *change) seen() (seen, stale []string) {
 	return seen, stale
 }
 
-// shows says whether a member is as it was sent.
-func (ch *change) shows(now, sent any) bool {
-	return same(now, sent) || ch.merges && holdsAll(now, sent)
+// shows says whether a member is as it was sent: the whole of it, or what of it an answer has members for.
+func (ch *change) shows(name string, now, sent any) bool {
+	for _, v := range []any{sent, declared(sent, property(ch.schema, name), 0)} {
+		if same(now, v) || ch.merges && holdsAll(now, v) {
+			return true
+		}
+	}
+	return false
 }
 
 // fuller lists valid cases of an operation that send much, the fullest first.
