@@ -33,6 +33,9 @@ var plan = map[string][]string{
 	"mock/store":           {},             // keyed records
 	"mock/store/storetest": {"mock/store"}, // the suite every kind of store passes
 	"mock/store/file":      {"mock/store"}, // one embedded file
+	"mock/store/redis":     {"mock/store"}, // one Redis for several processes
+
+	"mock/store/redis/redistest": {}, // real Redis servers for tests
 	"mock/resource": { // what exists
 		"contracts", "contracts/schema", "contracts/inference", "mock/clock", "mock/store",
 	},
@@ -59,6 +62,7 @@ var plan = map[string][]string{
 		"contracts", "contracts/schema", "contracts/inference", "contracts/redact", "contracts/signature",
 		"mock", "mock/clock", "mock/store", "mock/resource", "mock/credential", "mock/quota", "mock/webhook", "mock/realtime",
 	},
+	"mock/console": {}, // the web console: pages over the management API
 
 	// The judge. It never meets the stand-in in code.
 	"scenarios/arazzo": {"contracts/schema", "internal/jsonpath"}, // the language: workflow, step, expression, criterion
@@ -95,6 +99,7 @@ var modules = map[string][]string{
 	"github.com/spf13/cobra":       {"cmd/understudy", "cmd/corpus", "cmd/bench"},
 	"github.com/brianvoe/gofakeit": {"contracts/schema"},
 	"go.etcd.io/bbolt":             {"mock/store/file"},
+	"github.com/redis/go-redis":    {"mock/store/redis"},
 	"github.com/coder/websocket":   {"mock/realtime"},
 	"github.com/testcontainers":    {"scenarios/deployment"},
 }
@@ -129,7 +134,7 @@ func TestOneClock(t *testing.T) {
 	forbidden := []string{"time.Now(", "time.Since(", "time.Until(", "time.Sleep(", "time.AfterFunc(", "rand.Int(", "rand.IntN(", "rand.Float64(", "os.Getenv(", "os.LookupEnv(", "gofakeit.Seed("}
 	walkGo(t, func(room, file string, _ []string) {
 		// An example is a stranger's program, which has the machine's clock only.
-		if room == "mock/clock" || strings.HasPrefix(room, "cmd/") || strings.HasPrefix(room, "examples/") || strings.HasSuffix(file, "_test.go") || room == "mock/store/storetest" {
+		if room == "mock/clock" || strings.HasPrefix(room, "cmd/") || strings.HasPrefix(room, "examples/") || strings.HasSuffix(file, "_test.go") || room == "mock/store/storetest" || room == "mock/store/redis/redistest" {
 			return
 		}
 		source, err := os.ReadFile(filepath.Join("..", "..", file))
