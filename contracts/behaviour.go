@@ -5,7 +5,7 @@ import (
 )
 
 // This file is the one place where extension fields are read. There is one prefix, x-understudy; it may
-// stand at the root of a document, on a path item, on an operation, on a schema and on a response. Every word
+// stand at the root of a document, on a path item, on an operation and on a schema. Every word
 // that may stand inside it is a field below; a word that is not here is an error that names file, line and
 // the nearest known word.
 
@@ -111,7 +111,7 @@ type ResourceBehaviour struct {
 // OperationBehaviour is x-understudy on an operation.
 type OperationBehaviour struct {
 	Resource string            `yaml:"resource"` // collection path the operation works on
-	Role     string            `yaml:"role"`     // create, list, read, update, replace, delete, action, singleton, upload, download, none
+	Role     string            `yaml:"role"`     // create, list, read, update, replace, delete, clear, action, upload, download, singleton, none
 	Item     string            `yaml:"item"`     // JSON Pointer in the response body to the item or the list of items: "/data"
 	Input    string            `yaml:"input"`    // JSON Pointer in the request body to the item
 	Match    map[string]string `yaml:"match"`    // path or query parameter → property of the item
@@ -159,7 +159,7 @@ type Answer struct {
 
 // Page says how a list is paged, where it is not inferred.
 type Page struct {
-	Style    string `yaml:"style"` // page, offset, cursor, after, link, none
+	Style    string `yaml:"style"` // page, offset, cursor, after (the id of the last item), link (pages by number, told in Link), limit (a size only), none
 	Page     string `yaml:"page"`  // query parameter with the page's number
 	Offset   string `yaml:"offset"`
 	Limit    string `yaml:"limit"` // query parameter with the page's size

@@ -1,9 +1,10 @@
 package contracts
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 // The values that words of x-understudy take. An empty value is always allowed and means that nothing is said.
 var (
 	roleWords    = []string{"create", "list", "read", "update", "replace", "delete", "clear", "action", "upload", "download", "singleton", "none"}
-	pageStyles   = []string{"page", "offset", "cursor", "limit", "none"}
+	pageStyles   = []string{"page", "offset", "cursor", "after", "link", "limit", "none"}
 	sessionWords = []string{"login", "refresh", "logout", "verify", "start", "callback"}
 	keyWords     = []string{"list", "create", "read", "update", "delete", "rotate"}
 	stageWords   = []string{"match", "authenticate", "admit", "permit", "validate", "disturb", "act"}
@@ -30,107 +31,118 @@ var (
 )
 
 // checkBehaviour holds the words of the root and of all operations against what they may say.
-func (c *compiler) checkBehaviour() error {
+func (c *compiler) checkBehaviour() {
+	c.collect(c.checkRootWords())
+	c.checkLimits()
+	c.checkCredentials()
+	c.collect(c.checkClients())
+	c.checkTransitions()
+	c.checkFaults()
+	c.collect(c.checkIdempotency())
+	c.collect(c.checkRealtime())
+	c.checkBounds()
+	c.checkEventWords()
+	c.collect(c.checkWebhooks())
+	c.checkEventConditions()
+	for _, o := range c.contract.Operations {
+		c.checkOperationBehaviour(&o.Behaviour)
+		c.checkOperationBounds(&o.Behaviour)
+		c.collect(c.checkWeight(o))
+	}
+}
+
+// collect keeps an error and goes on, so that one reading tells of all that is wrong with x-understudy.
+func (c *compiler) collect(err error) {
+	var list documentErrors
+	var one *DocumentError
+	switch {
+	case err == nil:
+		return
+	case errors.As(err, &list):
+	case errors.As(err, &one):
+		list = documentErrors{one}
+	default:
+		list = documentErrors{{At: at(c.doc.file), Message: err.Error()}}
+	}
+	for _, e := range list {
+		c.doc.pinpoint(e)
+		if !slices.ContainsFunc(c.faults, func(f *DocumentError) bool { return f.Error() == e.Error() }) {
+			c.faults = append(c.faults, e)
+		}
+	}
+}
+
+// refusal is all that was collected, in the order of the lines; nil where there is nothing.
+func (c *compiler) refusal() error {
+	slices.SortStableFunc(c.faults, func(a, b *DocumentError) int {
+		return cmp.Or(strings.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line))
+	})
+	return c.faults.join()
+}
+
+func (c *compiler) checkRootWords() error {
 	b := &c.contract.Behaviour
 	if err := oneOf(b.At, "order", stageWords, b.Order...); err != nil {
 		return err
 	}
-	for path, r := range b.Resources {
-		if err := oneOf(b.At, "resources "+path+": order", orderWords, r.Order); err != nil {
-			return err
+	for _, path := range slices.Sorted(maps.Keys(b.Resources)) {
+		if err := oneOf(b.At, "resources "+path+": order", orderWords, b.Resources[path].Order); err != nil {
+			return err.on("resources", path, "order")
 		}
 	}
 	for i, e := range b.Errors {
 		for _, status := range e.Status {
-			if !statusPattern.MatchString(status) {
-				return behaviourError(b.At, fmt.Sprintf("errors[%d]: %q is not a status, a range such as 4XX, or default", i, status), "write it as \"404\"")
+			if !statusPattern().MatchString(status) {
+				return behaviourError(b.At, fmt.Sprintf("errors[%d]: %q is not a status, a range such as 4XX, or default", i, status), "write it as \"404\"").on("errors", strconv.Itoa(i), "status")
 			}
-		}
-	}
-	if err := c.checkLimits(); err != nil {
-		return err
-	}
-	if err := c.checkCredentials(); err != nil {
-		return err
-	}
-	if err := c.checkClients(); err != nil {
-		return err
-	}
-	if err := c.checkTransitions(); err != nil {
-		return err
-	}
-	if err := c.checkFaults(); err != nil {
-		return err
-	}
-	if err := c.checkIdempotency(); err != nil {
-		return err
-	}
-	if err := c.checkEventWords(); err != nil {
-		return err
-	}
-	if err := c.checkWebhooks(); err != nil {
-		return err
-	}
-	if err := c.checkEventConditions(); err != nil {
-		return err
-	}
-	for _, o := range c.contract.Operations {
-		if err := c.checkOperationBehaviour(&o.Behaviour); err != nil {
-			return err
-		}
-		if err := c.checkWeight(o); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-var statusPattern = regexp.MustCompile(`^([1-5][0-9][0-9]|[1-5]XX|default)$`)
+var statusPattern = lazily(`^([1-5][0-9][0-9]|[1-5]XX|default)$`)
 
-func (c *compiler) checkOperationBehaviour(b *OperationBehaviour) error {
+func (c *compiler) checkOperationBehaviour(b *OperationBehaviour) {
 	root := &c.contract.Behaviour
 	for _, word := range []struct {
 		name, value string
 		known       []string
 	}{{"role", b.Role, roleWords}, {"session", b.Session, sessionWords}, {"keys", b.Keys, keyWords}, {"webhook", b.Webhook, keyWords}, {"verify", b.Verify, kindWords()}} {
 		if err := oneOf(b.At, word.name, word.known, word.value); err != nil {
-			return err
+			c.collect(err)
 		}
 	}
 	if b.Page != nil {
 		if err := oneOf(b.At, "page: style", pageStyles, b.Page.Style); err != nil {
-			return err
+			c.collect(err.on("page", "style"))
 		}
 	}
-	for _, l := range b.Limit {
+	for i, l := range b.Limit {
 		if !root.hasLimit(l) {
-			return behaviourError(b.At, fmt.Sprintf("the limit %q is not defined", l), "define it under limits at the document's root")
+			c.collect(behaviourError(b.At, fmt.Sprintf("the limit %q is not defined", l), "define it under limits at the document's root").on("limit", strconv.Itoa(i)))
 		}
 	}
-	if err := c.checkEvents(b.At, "", b.Emits); err != nil {
-		return err
+	if err := c.checkEvents(b.At, "", "emits", b.Emits); err != nil {
+		c.collect(err)
 	}
-	if err := checkAnswers(b); err != nil {
-		return err
-	}
+	c.collect(checkAnswers(b))
 	if _, ok := root.Modules[b.Module]; b.Module != "" && !ok {
-		return behaviourError(b.At, fmt.Sprintf("the module %q is not defined", b.Module), "define it under modules at the document's root")
+		c.collect(behaviourError(b.At, fmt.Sprintf("the module %q is not defined", b.Module), "define it under modules at the document's root").on("module"))
 	}
-	for _, pointer := range []string{b.Item, b.Input} {
-		if pointer != "" && !strings.HasPrefix(pointer, "/") {
-			return behaviourError(b.At, fmt.Sprintf("%q is not a JSON Pointer", pointer), "begin it with a slash: \"/data\"")
+	for _, place := range [][2]string{{"item", b.Item}, {"input", b.Input}} {
+		if pointer := place[1]; pointer != "" && !strings.HasPrefix(pointer, "/") {
+			c.collect(behaviourError(b.At, fmt.Sprintf("%q is not a JSON Pointer", pointer), "begin it with a slash: \"/data\"").on(place[0]))
 		}
 	}
-	return nil
 }
 
-// checkEvents refuses events that nothing defines.
-func (c *compiler) checkEvents(at schema.Location, what string, names []string) error {
+// checkEvents refuses events that nothing defines; word is where they are named.
+func (c *compiler) checkEvents(at schema.Location, what, word string, names []string) *DocumentError {
 	known := slices.Collect(maps.Keys(c.contract.Behaviour.Events))
 	for _, o := range c.contract.Webhooks {
 		known = append(known, o.Path)
 	}
-	for _, e := range names {
+	for i, e := range names {
 		if slices.Contains(known, e) {
 			continue
 		}
@@ -139,41 +151,45 @@ func (c *compiler) checkEvents(at schema.Location, what string, names []string) 
 		if near := Nearest(e, known); near != "" {
 			advice = "did you mean " + near + "? Else " + advice
 		}
-		return behaviourError(at, fmt.Sprintf("%sthe event %q is not defined", what, e), advice)
+		return behaviourError(at, fmt.Sprintf("%sthe event %q is not defined", what, e), advice).on(word, strconv.Itoa(i))
 	}
 	return nil
 }
 
-func oneOf(at schema.Location, word string, known []string, values ...string) error {
-	for _, v := range values {
+// oneOf refuses values that a word does not take. The word may have before it, with a colon, what it is a word of.
+func oneOf(at schema.Location, word string, known []string, values ...string) *DocumentError {
+	for i, v := range values {
 		if v != "" && !slices.Contains(known, v) {
 			advice := "use one of " + strings.Join(known, ", ")
 			if near := Nearest(v, known); near != "" {
 				advice = "did you mean " + near + "? " + advice
 			}
-			return behaviourError(at, word+" cannot be "+strconv.Quote(v), advice)
+			return behaviourError(at, word+" cannot be "+strconv.Quote(v), advice).on(word[strings.LastIndexByte(word, ' ')+1:], strconv.Itoa(i))
 		}
 	}
 	return nil
 }
 
-func behaviourError(at schema.Location, message, advice string) error {
+func behaviourError(at schema.Location, message, advice string) *DocumentError {
 	return &DocumentError{At: at, Message: "x-understudy: " + message, Advice: advice}
 }
 
+// on says which word of the mapping at e.At the error is about, and which entry of it. Those that are not there, since a
+// default is at fault or the entry was written without a list, are passed over.
+func (e *DocumentError) on(path ...string) *DocumentError {
+	e.inside = path
+	return e
+}
+
 // checkSchemaWords reads x-understudy of every schema.
-func (c *compiler) checkSchemaWords() error {
+func (c *compiler) checkSchemaWords() {
 	for _, s := range c.schemas.Extended() {
 		var words SchemaBehaviour
-		there := s.At
-		there.Pointer += "/" + extensionField
-		there.Line = s.Extension.Line
+		there := c.doc.locate(s.At, s.Extension, extensionField)
 		if err := c.doc.decodeStrict(s.Extension, there, &words); err != nil {
-			return err
-		}
-		if err := oneOf(there, "make", schema.Kinds(), words.Make); err != nil {
-			return err
+			c.collect(err)
+		} else if err := oneOf(there, "make", schema.Kinds(), words.Make); err != nil {
+			c.collect(err)
 		}
 	}
-	return nil
 }

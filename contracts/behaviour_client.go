@@ -28,14 +28,14 @@ func (c *compiler) checkClients() error {
 		return nil
 	}
 	if words.Uploads < 0 {
-		return behaviourError(words.At, fmt.Sprintf("clients: uploads cannot be %d", words.Uploads), "write how many may be under way at one time, or leave it out")
+		return behaviourError(words.At, fmt.Sprintf("clients: uploads cannot be %d", words.Uploads), "write how many may be under way at one time, or leave it out").on("uploads")
 	}
 	if words.Accept == "" {
 		return nil
 	}
 	name, _, err := mime.ParseMediaType(words.Accept)
 	if kind, sub, ok := strings.Cut(name, "/"); err != nil || !ok || kind == "*" || kind == "" || sub == "" || strings.Contains(sub, "*") {
-		return behaviourError(words.At, fmt.Sprintf("clients: accept cannot be %q", words.Accept), "name one media type, such as application/json")
+		return behaviourError(words.At, fmt.Sprintf("clients: accept cannot be %q", words.Accept), "name one media type, such as application/json").on("accept")
 	}
 	return nil
 }

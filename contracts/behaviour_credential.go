@@ -11,29 +11,29 @@ import (
 )
 
 // checkCredentials holds what is said of credentials and of the identity provider against what may be said.
-func (c *compiler) checkCredentials() error {
+func (c *compiler) checkCredentials() {
 	b := &c.contract.Behaviour
 	names := map[string]bool{}
 	for i := range b.Credentials {
 		credential := &b.Credentials[i]
 		if credential.Name == "" || names[credential.Name] {
-			return behaviourError(credential.At, fmt.Sprintf("credentials[%d]: the name %q is empty or taken", i, credential.Name), "give each credential a name of its own")
+			c.collect(behaviourError(credential.At, fmt.Sprintf("credentials[%d]: the name %q is empty or taken", i, credential.Name), "give each credential a name of its own").on("name"))
 		}
 		names[credential.Name] = true
-		if err := c.checkCredential(credential); err != nil {
-			return err
-		}
+		c.collect(c.checkCredential(credential))
 	}
 	if err := oneOf(b.At, "authorization", []string{"strict"}, b.Authorization); err != nil {
-		return err
+		c.collect(err)
 	}
 	if err := oneOf(b.At, "accept", []string{"ignore"}, b.Accept); err != nil {
-		return err
+		c.collect(err)
 	}
-	p := b.Provider
-	if p == nil {
-		return nil
+	if b.Provider != nil {
+		c.collect(checkProvider(b.Provider))
 	}
+}
+
+func checkProvider(p *Provider) error {
 	for _, check := range []struct {
 		word, value string
 		known       []string
@@ -52,16 +52,16 @@ func (c *compiler) checkCredential(credential *CredentialBehaviour) error {
 	at := credential.At
 	what := fmt.Sprintf("credential %q", credential.Name)
 	if credential.Scheme != "" && c.contract.Security[credential.Scheme] == nil {
-		return behaviourError(at, fmt.Sprintf("%s satisfies the security scheme %q, which is not defined", what, credential.Scheme), "name a key of components.securitySchemes")
+		return behaviourError(at, fmt.Sprintf("%s satisfies the security scheme %q, which is not defined", what, credential.Scheme), "name a key of components.securitySchemes").on("scheme")
 	}
 	if status := credential.CSRFStatus; status != 0 && (status < 400 || status > 499) {
-		return behaviourError(at, fmt.Sprintf("%s: csrfStatus cannot be %d", what, status), "use a status from 400 to 499")
+		return behaviourError(at, fmt.Sprintf("%s: csrfStatus cannot be %d", what, status), "use a status from 400 to 499").on("csrfStatus")
 	}
 	if err := checkDurations(at, what, map[string]string{"lifetime": credential.Lifetime, "grace": credential.Grace, "sliding": credential.Sliding, "skew": credential.Skew}); err != nil {
 		return err
 	}
 	if _, err := regexp.Compile(credential.Format); err != nil {
-		return behaviourError(at, fmt.Sprintf("%s: %v", what, err), "write a regular expression as Go reads it")
+		return behaviourError(at, fmt.Sprintf("%s: %v", what, err), "write a regular expression as Go reads it").on("format")
 	}
 	for _, check := range []struct {
 		word   string
@@ -83,7 +83,7 @@ func (c *compiler) checkCredential(credential *CredentialBehaviour) error {
 		}
 	}
 	if credential.Cookie == "" && credential.CSRF != "" {
-		return behaviourError(at, what+": csrf protects cookies, and it is none", "add cookie: NAME, or leave csrf out")
+		return behaviourError(at, what+": csrf protects cookies, and it is none", "add cookie: NAME, or leave csrf out").on("csrf")
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func checkDurations(at schema.Location, what string, durations map[string]string
 	for _, word := range slices.Sorted(maps.Keys(durations)) {
 		d := durations[word]
 		if parsed, err := time.ParseDuration(d); d != "" && (err != nil || parsed < 0) {
-			return behaviourError(at, fmt.Sprintf("%s: %s cannot be %q", what, word, d), "write a duration such as 24h or 15m")
+			return behaviourError(at, fmt.Sprintf("%s: %s cannot be %q", what, word, d), "write a duration such as 24h or 15m").on(word)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package contracts
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -124,24 +125,28 @@ func (e *FaultError) Error() string {
 }
 
 // checkFaults judges the faults that exist from the start.
-func (c *compiler) checkFaults() error {
+func (c *compiler) checkFaults() {
 	b := &c.contract.Behaviour
 	names := map[string]bool{}
 	if len(b.Faults) > MaxFaults {
-		return behaviourError(b.At, fmt.Sprintf("there are %d faults", len(b.Faults)), fmt.Sprintf("order at most %d", MaxFaults))
+		c.collect(behaviourError(b.At, fmt.Sprintf("there are %d faults", len(b.Faults)), fmt.Sprintf("order at most %d", MaxFaults)).on("faults"))
+		return
 	}
 	for i := range b.Faults {
 		f := &b.Faults[i]
 		if f.Name == "" || names[f.Name] {
-			return behaviourError(f.At, fmt.Sprintf("faults[%d]: the name %q is empty or taken", i, f.Name), "give each fault a name of its own")
+			c.collect(behaviourError(f.At, fmt.Sprintf("faults[%d]: the name %q is empty or taken", i, f.Name), "give each fault a name of its own").on("name"))
 		}
 		names[f.Name] = true
 		if err := c.contract.CheckFault(f); err != nil {
-			return behaviourError(f.At, err.Error(), "docs/faults.md lists what each kind of fault takes")
+			wrong := behaviourError(f.At, err.Error(), "docs/faults.md lists what each kind of fault takes")
+			if member := (*FaultError)(nil); errors.As(err, &member) {
+				wrong.on(member.Member)
+			}
+			c.collect(wrong)
 		}
 	}
 	if path := b.Serve.Status; path != "" && !strings.HasPrefix(path, "/") {
-		return behaviourError(b.At, fmt.Sprintf("serve: status: %q is not a path", path), "begin it with a slash: \"/status\"")
+		c.collect(behaviourError(b.At, fmt.Sprintf("serve: status: %q is not a path", path), "begin it with a slash: \"/status\"").on("serve", "status"))
 	}
-	return nil
 }

@@ -3,7 +3,6 @@ package contracts
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +21,9 @@ const (
 )
 
 var (
-	faultName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,63}$`)
-	headerName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$") // a token of RFC 9110, 5.6.2
-	codeWord   = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+	faultName  = lazily(`^[A-Za-z][A-Za-z0-9._-]{0,63}$`)
+	headerName = lazily("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$") // a token of RFC 9110, 5.6.2
+	codeWord   = lazily(`^[A-Za-z0-9_.-]{1,64}$`)
 )
 
 // CheckFault says why a fault cannot be ordered of this contract, as a *FaultError; nil where it can. The name may be
@@ -88,7 +87,7 @@ func checkFaultKind(f *FaultBehaviour) *FaultError {
 			advice = "; did you mean " + near + "?"
 		}
 		return wrongFault("kind", "must be one of %s, not %.40q%s", strings.Join(names, ", "), f.Kind, advice)
-	case f.Name != "" && !faultName.MatchString(f.Name):
+	case f.Name != "" && !faultName().MatchString(f.Name):
 		return wrongFault("name", "must be a letter and up to 63 letters, digits, dots, hyphens and underscores")
 	case FindFaultKind(f.Name) != nil:
 		return wrongFault("name", "must be another word than that of a kind")
@@ -149,7 +148,7 @@ func (c *Contract) checkFaultMatch(f *FaultBehaviour) *FaultError {
 		}
 	}
 	for _, method := range f.Methods {
-		if !headerName.MatchString(method) || strings.ToUpper(method) != method {
+		if !headerName().MatchString(method) || strings.ToUpper(method) != method {
 			return wrongFault("methods", "must be methods in capitals, such as GET")
 		}
 	}
@@ -250,7 +249,7 @@ func checkFaultStatus(f *FaultBehaviour) *FaultError {
 			return wrongFault("status", "must be a status from 200 to 599, not %d", status)
 		}
 	}
-	if f.Code != "" && !codeWord.MatchString(f.Code) {
+	if f.Code != "" && !codeWord().MatchString(f.Code) {
 		return wrongFault("code", "must be a word of at most 64 letters, digits, dots, hyphens and underscores")
 	}
 	if len(f.Headers) > maxFaultList {
@@ -259,7 +258,7 @@ func checkFaultStatus(f *FaultBehaviour) *FaultError {
 	for _, name := range slices.Sorted(mapKeys(f.Headers)) {
 		value := f.Headers[name]
 		switch {
-		case !headerName.MatchString(name):
+		case !headerName().MatchString(name):
 			return wrongFault("headers", "must have names of headers, and %.40q is none", name)
 		case slices.Contains(framingHeaders, strings.ToLower(name)):
 			return wrongFault("headers", "must not name %s, which goes with the body and the connection", name)

@@ -69,7 +69,7 @@ func (l *LimitBehaviour) Calendar() bool { return l.Window == "day" || l.Window 
 
 // Zone is where the limit's days and months begin.
 func (l *LimitBehaviour) Zone() (*time.Location, error) {
-	if !zoneOffset.MatchString(l.Timezone) {
+	if !zoneOffset().MatchString(l.Timezone) {
 		return time.LoadLocation(l.Timezone) // "" is UTC
 	}
 	at, err := time.Parse("-07:00", l.Timezone)

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"math/bits"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,9 +20,9 @@ var (
 	retryAfterForms = []string{"seconds", "date"}
 	movableStages   = []string{"authenticate", "admit", "permit"}
 
-	limitName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	fieldName  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$") // RFC 9110, 5.1
-	zoneOffset = regexp.MustCompile(`^[+-][0-9]{2}:[0-9]{2}$`)
+	limitName  = lazily(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	fieldName  = lazily("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$") // RFC 9110, 5.1
+	zoneOffset = lazily(`^[+-][0-9]{2}:[0-9]{2}$`)
 )
 
 // The bounds of limits.
@@ -32,32 +32,31 @@ const (
 )
 
 // checkLimits holds what is said of limits against what may be said.
-func (c *compiler) checkLimits() error {
+func (c *compiler) checkLimits() {
 	b := &c.contract.Behaviour
-	if err := checkOrder(b); err != nil {
-		return err
-	}
+	c.collect(checkOrder(b))
 	seen := map[string]bool{}
 	for i := range b.Limits {
 		l := &b.Limits[i]
-		if !limitName.MatchString(l.Name) || seen[l.Name] {
-			return behaviourError(l.At, fmt.Sprintf("limits[%d]: the name %q is taken, or is not one", i, l.Name), "give each limit a name of its own, of letters, digits, \"-\", \"_\" and \".\"")
+		if !limitName().MatchString(l.Name) || seen[l.Name] {
+			c.collect(behaviourError(l.At, fmt.Sprintf("limits[%d]: the name %q is taken, or is not one", i, l.Name), "give each limit a name of its own, of letters, digits, \"-\", \"_\" and \".\"").on("name"))
 		}
 		seen[l.Name] = true
 		for _, check := range []func(*LimitBehaviour) error{checkLimitWords, checkWindow, checkBurst, c.checkLimitNames} {
 			if err := check(l); err != nil {
-				return err
+				c.collect(err)
+				break // the others may only follow from it
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Plans)) {
-		for _, l := range b.Plans[name].Limits {
+		for i, l := range b.Plans[name].Limits {
 			if !b.hasLimit(l) {
-				return behaviourError(b.At, fmt.Sprintf("plan %q names the limit %q, which is not defined", name, l), "define it under limits")
+				c.collect(behaviourError(b.At, fmt.Sprintf("plan %q names the limit %q, which is not defined", name, l), "define it under limits").on("plans", name, "limits", strconv.Itoa(i)))
 			}
 		}
 	}
-	return c.checkLimitHeaders()
+	c.collect(c.checkLimitHeaders())
 }
 
 // checkOrder: only limits may be asked earlier or later than usual, and nobody is permitted before it is known who calls.
@@ -65,17 +64,17 @@ func checkOrder(b *Behaviour) error {
 	for i, stage := range b.Order {
 		switch {
 		case !slices.Contains(movableStages, stage):
-			return behaviourError(b.At, fmt.Sprintf("order: the place of %s cannot be chosen", stage), "name "+strings.Join(movableStages, ", ")+" only")
+			return behaviourError(b.At, fmt.Sprintf("order: the place of %s cannot be chosen", stage), "name "+strings.Join(movableStages, ", ")+" only").on("order", strconv.Itoa(i))
 		case slices.Contains(b.Order[:i], stage):
-			return behaviourError(b.At, fmt.Sprintf("order names %s twice", stage), "name each stage once")
+			return behaviourError(b.At, fmt.Sprintf("order names %s twice", stage), "name each stage once").on("order", strconv.Itoa(i))
 		case stage == "authenticate" && slices.Contains(b.Order[:i], "permit"):
-			return behaviourError(b.At, "order: permit cannot come before authenticate", "name authenticate first")
+			return behaviourError(b.At, "order: permit cannot come before authenticate", "name authenticate first").on("order")
 		}
 	}
 	return nil
 }
 
-func limitError(l *LimitBehaviour, advice, message string, args ...any) error {
+func limitError(l *LimitBehaviour, advice, message string, args ...any) *DocumentError {
 	return behaviourError(l.At, fmt.Sprintf("limit %q: ", l.Name)+fmt.Sprintf(message, args...), advice)
 }
 
@@ -90,14 +89,14 @@ func checkLimitWords(l *LimitBehaviour) error {
 	subjects := l.Subjects()
 	for _, s := range subjects {
 		if s == "" {
-			return limitError(l, "write one or several of "+strings.Join(perWords, ", "), "per cannot be %q", l.Per)
+			return limitError(l, "write one or several of "+strings.Join(perWords, ", "), "per cannot be %q", l.Per).on("per")
 		}
 	}
 	if err := oneOf(l.At, what+"per", perWords, subjects...); err != nil {
 		return err
 	}
 	if l.Limit < 1 || l.Limit > mostLimit {
-		return limitError(l, fmt.Sprintf("write limit: N with a number from 1 to %d", mostLimit), "%d requests cannot be counted", l.Limit)
+		return limitError(l, fmt.Sprintf("write limit: N with a number from 1 to %d", mostLimit), "%d requests cannot be counted", l.Limit).on("limit")
 	}
 	return nil
 }
@@ -107,25 +106,25 @@ func checkWindow(l *LimitBehaviour) error {
 	switch d, err := time.ParseDuration(l.Window); {
 	case l.Algorithm == "concurrency":
 		if l.Window != "" {
-			return limitError(l, "leave the window out", "what counts open requests has no window")
+			return limitError(l, "leave the window out", "what counts open requests has no window").on("window")
 		}
 	case l.Calendar():
 		if !fixed || l.Align == "first-request" {
-			return limitError(l, "use a fixed-window aligned to the clock, or a duration such as 24h", "the window %q is one of the calendar", l.Window)
+			return limitError(l, "use a fixed-window aligned to the clock, or a duration such as 24h", "the window %q is one of the calendar", l.Window).on("window")
 		}
 	case err != nil:
-		return limitError(l, "write 1m, 1h, day or month", "the window %q is not a duration", l.Window)
+		return limitError(l, "write 1m, 1h, day or month", "the window %q is not a duration", l.Window).on("window")
 	case d <= 0 || d > longestWindow:
-		return limitError(l, "write a duration above 0, of at most ten years", "the window %q is of no use", l.Window)
+		return limitError(l, "write a duration above 0, of at most ten years", "the window %q is of no use", l.Window).on("window")
 	}
 	if l.Align != "" && !fixed {
-		return limitError(l, "leave align out, or use fixed-window", "only fixed windows are aligned")
+		return limitError(l, "leave align out, or use fixed-window", "only fixed windows are aligned").on("align")
 	}
 	if l.Timezone != "" && !l.Calendar() {
-		return limitError(l, "leave it out, or use the window day or month", "a timezone says where days begin, and the window is %q", l.Window)
+		return limitError(l, "leave it out, or use the window day or month", "a timezone says where days begin, and the window is %q", l.Window).on("timezone")
 	}
 	if _, err := l.Zone(); err != nil || l.Timezone == "Local" {
-		return limitError(l, "write +02:00, or a name such as Europe/Berlin", "there is no timezone %q", l.Timezone)
+		return limitError(l, "write +02:00, or a name such as Europe/Berlin", "there is no timezone %q", l.Timezone).on("timezone")
 	}
 	return nil
 }
@@ -134,17 +133,17 @@ func checkWindow(l *LimitBehaviour) error {
 func checkBurst(l *LimitBehaviour) error {
 	if l.Algorithm != "token-bucket" && l.Algorithm != "gcra" {
 		if l.Burst != 0 {
-			return limitError(l, "leave burst out", "only token-bucket and gcra have a burst")
+			return limitError(l, "leave burst out", "only token-bucket and gcra have a burst").on("burst")
 		}
 		return nil
 	}
 	if l.Burst < 0 || l.Burst > mostLimit {
-		return limitError(l, fmt.Sprintf("write a number from 1 to %d", mostLimit), "the burst cannot be %d", l.Burst)
+		return limitError(l, fmt.Sprintf("write a number from 1 to %d", mostLimit), "the burst cannot be %d", l.Burst).on("burst")
 	}
 	cost, gain := l.Emission()
 	high, low := bits.Mul64(uint64(cost), uint64(l.Capacity()))
 	if high != 0 || low > 1<<62 || low/uint64(gain) > uint64(longestWindow) {
-		return limitError(l, "shorten the window, or give a smaller burst", "it is too large to be counted exactly, or needs more than ten years to fill")
+		return limitError(l, "shorten the window, or give a smaller burst", "it is too large to be counted exactly, or needs more than ten years to fill").on("window")
 	}
 	return nil
 }
@@ -152,17 +151,17 @@ func checkBurst(l *LimitBehaviour) error {
 // checkLimitNames looks up what a limit names.
 func (c *compiler) checkLimitNames(l *LimitBehaviour) error {
 	b := &c.contract.Behaviour
-	for _, id := range l.Routes {
+	for i, id := range l.Routes {
 		if !slices.ContainsFunc(c.contract.Operations, func(o *Operation) bool { return o.ID == id }) {
-			return limitError(l, "name operation ids, as understudy explain lists them", "there is no operation %q", id)
+			return limitError(l, "name operation ids, as understudy explain lists them", "there is no operation %q", id).on("routes", strconv.Itoa(i))
 		}
 	}
 	if _, ok := b.Plans[l.Plan]; l.Plan != "" && len(b.Plans) > 0 && !ok {
-		return limitError(l, "define it under plans", "there is no plan %q", l.Plan)
+		return limitError(l, "define it under plans", "there is no plan %q", l.Plan).on("plan")
 	}
-	for _, name := range l.Replaces {
+	for i, name := range l.Replaces {
 		if !b.hasLimit(name) || name == l.Name {
-			return limitError(l, "name another limit of the contract", "it cannot replace %q", name)
+			return limitError(l, "name another limit of the contract", "it cannot replace %q", name).on("replaces", strconv.Itoa(i))
 		}
 	}
 	return nil
@@ -188,15 +187,15 @@ func (c *compiler) checkLimitHeaders() error {
 		}
 	}
 	for _, role := range slices.Sorted(maps.Keys(h.Names)) {
-		if !fieldName.MatchString(h.Names[role]) {
-			return behaviourError(h.At, fmt.Sprintf("limitHeaders: %q is no name of a header", h.Names[role]), "write it as X-RateLimit-Limit")
+		if !fieldName().MatchString(h.Names[role]) {
+			return behaviourError(h.At, fmt.Sprintf("limitHeaders: %q is no name of a header", h.Names[role]), "write it as X-RateLimit-Limit").on("names", role)
 		}
 	}
 	if h.Window != "" && !c.contract.Behaviour.hasLimit(h.Window) {
-		return behaviourError(h.At, fmt.Sprintf("limitHeaders: the limit %q is not defined", h.Window), "name one of limits, or leave window out")
+		return behaviourError(h.At, fmt.Sprintf("limitHeaders: the limit %q is not defined", h.Window), "name one of limits, or leave window out").on("window")
 	}
 	if h.Status != 0 && (h.Status < 400 || h.Status > 599) {
-		return behaviourError(h.At, fmt.Sprintf("limitHeaders: the status of a refusal cannot be %d", h.Status), "use 429, 403 or 503")
+		return behaviourError(h.At, fmt.Sprintf("limitHeaders: the status of a refusal cannot be %d", h.Status), "use 429, 403 or 503").on("status")
 	}
 	return nil
 }
@@ -208,12 +207,12 @@ func (c *compiler) checkWeight(o *Operation) error {
 		return nil
 	}
 	if *w < 0 || *w > mostLimit {
-		return behaviourError(o.Behaviour.At, fmt.Sprintf("the weight of %s cannot be %d", o.ID, *w), "write 0 for requests that do not count, else a number above it")
+		return behaviourError(o.Behaviour.At, fmt.Sprintf("the weight of %s cannot be %d", o.ID, *w), "write 0 for requests that do not count, else a number above it").on("weight")
 	}
 	for i := range c.contract.Behaviour.Limits {
 		l := &c.contract.Behaviour.Limits[i]
 		if c.contract.counts(l, o) && l.Algorithm != "concurrency" && *w > l.Capacity() {
-			return behaviourError(o.Behaviour.At, fmt.Sprintf("a request of %s weighs %d and never passes the limit %q of %d", o.ID, *w, l.Name, l.Capacity()), "give a smaller weight")
+			return behaviourError(o.Behaviour.At, fmt.Sprintf("a request of %s weighs %d and never passes the limit %q of %d", o.ID, *w, l.Name, l.Capacity()), "give a smaller weight").on("weight")
 		}
 	}
 	return nil

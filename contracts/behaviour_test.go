@@ -2,47 +2,11 @@ package contracts_test
 
 import (
 	"os"
-	"reflect"
 	"strings"
 	"testing"
 
 	"understudy/contracts"
 )
-
-// TestEveryWordIsDocumented walks over all structs of x-understudy and looks each word up in the documentation.
-func TestEveryWordIsDocumented(t *testing.T) {
-	text, err := os.ReadFile("../docs/x-understudy.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[reflect.Type]bool{}
-	var walk func(reflect.Type)
-	walk = func(typ reflect.Type) {
-		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map {
-			typ = typ.Elem()
-		}
-		if typ.Kind() != reflect.Struct || seen[typ] {
-			return
-		}
-		seen[typ] = true
-		for i := range typ.NumField() {
-			word := typ.Field(i).Tag.Get("yaml")
-			if word == "" || word == "-" {
-				continue
-			}
-			if !strings.Contains(string(text), "| `"+word+"` |") {
-				t.Errorf("docs/x-understudy.md does not explain the word %q of %s", word, typ.Name())
-			}
-			walk(typ.Field(i).Type)
-		}
-	}
-	walk(reflect.TypeFor[contracts.Behaviour]())
-	walk(reflect.TypeFor[contracts.OperationBehaviour]())
-	walk(reflect.TypeFor[contracts.SchemaBehaviour]())
-	if len(seen) < 10 {
-		t.Fatalf("only %d structs were found", len(seen))
-	}
-}
 
 // TestUnknownWords: a word that nobody reads is an error with its place and the nearest known word.
 func TestUnknownWords(t *testing.T) {

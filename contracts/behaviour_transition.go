@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,11 +134,11 @@ func (c *Condition) within(text string) bool {
 }
 
 // decimalText is a JSON number of modest size: larger exponents would make numbers of millions of digits.
-var decimalText = regexp.MustCompile(`^-?[0-9]{1,200}(\.[0-9]{1,200})?([eE][+-]?[0-9]{1,2})?$`)
+var decimalText = lazily(`^-?[0-9]{1,200}(\.[0-9]{1,200})?([eE][+-]?[0-9]{1,2})?$`)
 
 // Decimal reads a number exactly. It is false for what is no number, or has hundreds of digits.
 func Decimal(text string) (*big.Rat, bool) {
-	if !decimalText.MatchString(text) {
+	if !decimalText().MatchString(text) {
 		return nil, false
 	}
 	return new(big.Rat).SetString(text)
@@ -152,53 +153,51 @@ type Consequence struct {
 
 // checkTransitions holds what is said of states and derived members against what may be said. What needs the collections
 // is checked where they are known.
-func (c *compiler) checkTransitions() error {
+func (c *compiler) checkTransitions() {
 	resources := c.contract.Behaviour.Resources
 	for _, path := range slices.Sorted(maps.Keys(resources)) {
 		r := resources[path]
 		if m := r.States; m != nil {
 			if m.Field == "" {
-				return behaviourError(m.At, "resources "+path+": states: field is missing", "name the member that holds the state: field: status")
+				c.collect(behaviourError(m.At, "resources "+path+": states: field is missing", "name the member that holds the state: field: status"))
 			}
 			if len(m.Transitions) == 0 && len(m.Initial) == 0 {
-				return behaviourError(m.At, "resources "+path+": states: there is no transition", "write transitions: [{from: pending, to: paid, by: payOrder}]")
+				c.collect(behaviourError(m.At, "resources "+path+": states: there is no transition", "write transitions: [{from: pending, to: paid, by: payOrder}]"))
 			}
 			for i := range m.Transitions {
-				if err := c.checkTransition(fmt.Sprintf("resources %s: transitions[%d]", path, i), &m.Transitions[i]); err != nil {
-					return err
-				}
+				c.collect(c.checkTransition(fmt.Sprintf("resources %s: transitions[%d]", path, i), &m.Transitions[i]))
 			}
 		}
 		for _, member := range slices.Sorted(maps.Keys(r.Derive)) {
-			if err := checkDerivation("resources "+path+": derive "+member, r.Derive[member]); err != nil {
-				return err
-			}
+			c.collect(checkDerivation("resources "+path+": derive "+member, r.Derive[member]))
 		}
 	}
-	return nil
 }
 
 func (c *compiler) checkTransition(what string, t *Transition) error {
-	for _, id := range t.By {
+	for i, id := range t.By {
 		if err := c.checkOperationName(t.At, what+": by", id); err != nil {
-			return err
+			return err.on("by", strconv.Itoa(i))
 		}
 	}
 	switch {
 	case t.After != "" && t.DueAt != "":
-		return behaviourError(t.At, what+": after and dueAt exclude each other", "keep one of the two")
+		return behaviourError(t.At, what+": after and dueAt exclude each other", "keep one of the two").on("dueAt")
 	case t.Timed() && len(t.By) > 0:
-		return behaviourError(t.At, what+": by and "+timedWord(t)+" exclude each other", "write two transitions, one for the operation and one for the clock")
+		return behaviourError(t.At, what+": by and "+timedWord(t)+" exclude each other", "write two transitions, one for the operation and one for the clock").on("by")
 	case t.To == "" && len(t.By) == 0:
 		return behaviourError(t.At, what+": to is missing", "name the state that the item gets")
 	}
 	if d, err := time.ParseDuration(t.After); t.After != "" && (err != nil || d <= 0) {
-		return behaviourError(t.At, fmt.Sprintf("%s: after cannot be %q", what, t.After), "write a duration above zero such as 30m or 24h")
+		return behaviourError(t.At, fmt.Sprintf("%s: after cannot be %q", what, t.After), "write a duration above zero such as 30m or 24h").on("after")
 	}
 	if place := requestPlaceholder(t.Set); t.Timed() && place != "" {
-		return behaviourError(t.At, fmt.Sprintf("%s: set uses {%s}, and there is no request when the clock brings it about", what, place), "use {item.…}, {id}, {now}, {unix} or {uuid}")
+		return behaviourError(t.At, fmt.Sprintf("%s: set uses {%s}, and there is no request when the clock brings it about", what, place), "use {item.…}, {id}, {now}, {unix} or {uuid}").on("set")
 	}
-	return c.checkEvents(t.At, what+": ", t.Emits)
+	if err := c.checkEvents(t.At, what+": ", "emits", t.Emits); err != nil {
+		return err
+	}
+	return nil
 }
 
 func timedWord(t *Transition) string {
@@ -208,18 +207,18 @@ func timedWord(t *Transition) string {
 	return "dueAt"
 }
 
-var requestPlaces = regexp.MustCompile(`\{((path|query|header|cookie|body)\.[^{}]*|origin)\}`)
+var requestPlaces = lazily(`\{((path|query|header|cookie|body)\.[^{}]*|origin)\}`)
 
 // requestPlaceholder finds a placeholder that stands for something in a request.
 func requestPlaceholder(set map[string]any) string {
-	if found := requestPlaces.FindSubmatch(schema.AppendJSON(nil, set, nil)); found != nil {
+	if found := requestPlaces().FindSubmatch(schema.AppendJSON(nil, set, nil)); found != nil {
 		return string(found[1])
 	}
 	return ""
 }
 
 // checkOperationName refuses a name that no operation has.
-func (c *compiler) checkOperationName(at schema.Location, what, id string) error {
+func (c *compiler) checkOperationName(at schema.Location, what, id string) *DocumentError {
 	known := make([]string, 0, len(c.contract.Operations))
 	for _, o := range c.contract.Operations {
 		if o.ID == id {
@@ -240,17 +239,17 @@ func checkDerivation(what string, d *Derivation) error {
 		return behaviourError(d.At, what+": exactly one function is wanted", "use one of sum, count, min, max, first, last, concat")
 	}
 	if d.Times != "" && word != "sum" {
-		return behaviourError(d.At, what+": times goes with sum only", "leave times out")
+		return behaviourError(d.At, what+": times goes with sum only", "leave times out").on("times")
 	}
 	if d.Separator != "" && word != "concat" {
-		return behaviourError(d.At, what+": separator goes with concat only", "leave separator out")
+		return behaviourError(d.At, what+": separator goes with concat only", "leave separator out").on("separator")
 	}
-	for _, s := range sources {
+	for i, s := range sources {
 		if strings.HasPrefix(s, "-") && word != "sum" {
-			return behaviourError(d.At, fmt.Sprintf("%s: only sums take something off, and %q begins with a minus", what, s), "leave the minus out")
+			return behaviourError(d.At, fmt.Sprintf("%s: only sums take something off, and %q begins with a minus", what, s), "leave the minus out").on(word, strconv.Itoa(i))
 		}
 		if strings.Trim(s, "-/#") == "" {
-			return behaviourError(d.At, fmt.Sprintf("%s: %q names no source", what, s), "name a member, a list with a member of its entries, or a child collection")
+			return behaviourError(d.At, fmt.Sprintf("%s: %q names no source", what, s), "name a member, a list with a member of its entries, or a child collection").on(word, strconv.Itoa(i))
 		}
 	}
 	return checkConditions(what+": where", d.Where)
@@ -273,14 +272,15 @@ func checkConditions(what string, conditions map[string]*Condition) error {
 			c.Minimum == "" && c.Maximum == "" && c.ExclusiveMinimum == "" && c.ExclusiveMaximum == "" {
 			return behaviourError(c.At, what+" "+place+": no condition is given", "write a value, or words such as prefix, pattern, minimum")
 		}
-		for _, bound := range []string{c.Minimum, c.Maximum, c.ExclusiveMinimum, c.ExclusiveMaximum} {
+		for _, word := range [][2]string{{"minimum", c.Minimum}, {"maximum", c.Maximum}, {"exclusiveMinimum", c.ExclusiveMinimum}, {"exclusiveMaximum", c.ExclusiveMaximum}} {
+			bound := word[1]
 			if _, ok := Decimal(bound); bound != "" && !ok {
-				return behaviourError(c.At, fmt.Sprintf("%s %s: %q is not a number", what, place, bound), "write a number such as 100 or 9.99")
+				return behaviourError(c.At, fmt.Sprintf("%s %s: %q is not a number", what, place, bound), "write a number such as 100 or 9.99").on(word[0])
 			}
 		}
 		pattern, err := regexp.Compile(c.Pattern)
 		if err != nil {
-			return behaviourError(c.At, fmt.Sprintf("%s %s: %v", what, place, err), "write a regular expression as Go reads it")
+			return behaviourError(c.At, fmt.Sprintf("%s %s: %v", what, place, err), "write a regular expression as Go reads it").on("pattern")
 		}
 		if c.Pattern != "" {
 			c.pattern = pattern

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -173,10 +174,12 @@ func (b *Body) Validate(dir schema.Direction) []Violation {
 }
 
 func judge(violations []Violation, s *schema.Schema, value any, dir schema.Direction, at string) []Violation {
-	if s == nil || s.Valid(value, dir) {
+	if s == nil {
 		return violations
 	}
-	for _, v := range s.Check(value, dir) {
+	found := s.Check(value, dir)
+	violations = slices.Grow(violations, len(found))
+	for _, v := range found {
 		v.Pointer = at + v.Pointer
 		violations = append(violations, Violation{In: "body", Violation: v})
 	}

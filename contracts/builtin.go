@@ -89,6 +89,7 @@ func (d *document) putOverlays(ctx context.Context, source string, o Options) er
 	if len(overlays) == 0 {
 		return nil
 	}
+	d.main.whole = "" // the text says no longer what the tree does
 	applied, err := overlay.Apply(d.root, overlays...)
 	if err != nil {
 		return fmt.Errorf("apply the overlay: %w", err)

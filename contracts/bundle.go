@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"understudy/contracts/schema"
 
@@ -28,6 +29,26 @@ func (d *document) bundle() ([]byte, error) {
 		return nil, err
 	}
 	return bytes.Clone(b.out), nil // it is kept for long, so without room to grow
+}
+
+// bundled gives what bundle does, once somebody asks for it where that can be: the text of a JSON document in one file
+// stays in memory in any case, since the strings of the contract are cut from it.
+func (d *document) bundled() (func() []byte, error) {
+	if whole := d.main.whole; whole != "" {
+		again := &document{
+			version: d.version, file: d.file, limits: d.limits, total: d.total,
+			parts: map[string]*part{}, shown: map[string]*part{}, targets: map[reference]target{},
+		}
+		return sync.OnceValue(func() []byte {
+			root, _ := parseJSON(whole, again.limits)
+			again.main = &part{shown: again.file, root: root}
+			again.root = root
+			out, _ := again.bundle() // it is no longer than the text, which kept within the limits, and leads nowhere else
+			return out
+		}), nil
+	}
+	out, err := d.bundle()
+	return func() []byte { return out }, err
 }
 
 func newBundler(d *document) *bundler {

@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -17,14 +18,25 @@ func (c *compiler) servers(n *yaml.Node, at schema.Location) []Server {
 		return nil
 	}
 	var servers []Server
-	for _, item := range list.Content {
+	for i, item := range list.Content {
 		item = unalias(item)
+		if i == maxServers {
+			c.warn(schema.Location{File: at.File, Line: item.Line, Pointer: at.Pointer + "/servers"}, "there are more than %d servers; the rest is left out", maxServers)
+			break
+		}
 		address := text(item, "url")
 		if variables := field(item, "variables"); variables != nil && variables.Kind == yaml.MappingNode {
+			// In one pass: a default that names another variable is not filled in again, or a few of them would double
+			// the address until no memory is left.
+			var fill []string
 			for i := 0; i+1 < len(variables.Content); i += 2 {
-				value := text(unalias(variables.Content[i+1]), "default")
-				address = strings.ReplaceAll(address, "{"+variables.Content[i].Value+"}", value)
+				fill = append(fill, "{"+variables.Content[i].Value+"}", text(unalias(variables.Content[i+1]), "default"))
 			}
+			address = strings.NewReplacer(fill...).Replace(address)
+		}
+		if len(address) > maxAddress {
+			c.warn(schema.Location{File: at.File, Line: item.Line, Pointer: at.Pointer + "/servers"}, "the URL of a server has more than %d bytes; it is left out", maxAddress)
+			continue
 		}
 		servers = append(servers, Server{URL: address, Base: basePath(address), Description: text(item, "description")})
 	}
@@ -98,6 +110,9 @@ func (c *compiler) securitySchemes(components *yaml.Node, at schema.Location) er
 			}
 			scopes, scopesAt := c.child(f, at, "scopes")
 			err := c.members(scopes, scopesAt, func(name string, d *yaml.Node, _ schema.Location) error {
+				if len(flow.Scopes) == maxScopes {
+					return &DocumentError{At: scopesAt, Message: fmt.Sprintf("the flow has more than %d scopes", maxScopes), Advice: "leave some of them out"}
+				}
 				flow.Scopes = append(flow.Scopes, Scope{Name: name, Description: d.Value})
 				return nil
 			})
@@ -109,13 +124,25 @@ func (c *compiler) securitySchemes(components *yaml.Node, at schema.Location) er
 	})
 }
 
+// Limits on what one operation may declare: each request looks at all of it.
+const (
+	maxServers      = 1_000
+	maxAddress      = 8 << 10 // bytes of a server's URL
+	maxAlternatives = 1_000   // of security
+	maxScopes       = 10_000  // of one flow, and of all alternatives together
+	maxParameters   = 2_000
+)
+
 // security reads a list of alternatives. It gives nil where nothing is said and an empty list for [].
 func (c *compiler) security(n *yaml.Node, at schema.Location) ([]Alternative, error) {
 	list, there := c.child(n, at, "security")
 	if list == nil || list.Kind != yaml.SequenceNode {
 		return nil, nil
 	}
-	alternatives := []Alternative{}
+	if len(list.Content) > maxAlternatives {
+		return nil, &DocumentError{At: there, Message: fmt.Sprintf("there are more than %d security alternatives", maxAlternatives), Advice: "leave some of them out"}
+	}
+	alternatives, scoped := []Alternative{}, 0
 	for i, item := range list.Content {
 		itemAt := c.doc.locate(there, item, strconv.Itoa(i))
 		alternative := Alternative{}
@@ -129,6 +156,9 @@ func (c *compiler) security(n *yaml.Node, at schema.Location) ([]Alternative, er
 			}
 			requirement := Requirement{Scheme: scheme}
 			if scopes.Kind == yaml.SequenceNode {
+				if scoped += len(scopes.Content); scoped > maxScopes {
+					return &DocumentError{At: at, Message: fmt.Sprintf("the security alternatives name more than %d scopes", maxScopes), Advice: "leave some of them out"}
+				}
 				for _, s := range scopes.Content {
 					requirement.Scopes = append(requirement.Scopes, s.Value)
 				}

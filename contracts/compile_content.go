@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,9 @@ func (c *compiler) parameterList(n *yaml.Node, at schema.Location) ([]*Parameter
 	list, there := c.child(n, at, "parameters")
 	if list == nil || list.Kind != yaml.SequenceNode {
 		return nil, nil
+	}
+	if len(list.Content) > maxParameters {
+		return nil, &DocumentError{At: there, Message: fmt.Sprintf("there are more than %d parameters", maxParameters), Advice: "leave some of them out"}
 	}
 	var parameters []*Parameter
 	for i, item := range list.Content {

@@ -107,9 +107,7 @@ func (c *compiler) operation(item *Operation, method string, pathItem, n *yaml.N
 		o.Security = own
 	}
 	o.Anonymous = len(o.Security) == 0
-	if err := c.extend(pathItem, n, at, o); err != nil {
-		return nil, err
-	}
+	c.extend(pathItem, n, at, o)
 	parameters, err := c.parameterList(n, at)
 	if err != nil {
 		return nil, err
@@ -128,15 +126,17 @@ func (c *compiler) operation(item *Operation, method string, pathItem, n *yaml.N
 }
 
 // extend reads x-understudy of the path item and of the operation; the operation's words win.
-func (c *compiler) extend(pathItem, n *yaml.Node, at schema.Location, o *Operation) error {
-	for _, holder := range []*yaml.Node{pathItem, n} {
-		if v, there := c.child(holder, at, extensionField); v != nil {
-			if err := c.doc.decodeStrict(v, there, &o.Behaviour); err != nil {
-				return err
-			}
+func (c *compiler) extend(pathItem, n *yaml.Node, at schema.Location, o *Operation) {
+	above := at
+	above.Pointer = above.Pointer[:max(strings.LastIndexByte(above.Pointer, '/'), 0)]
+	for _, holder := range []struct {
+		node *yaml.Node
+		at   schema.Location
+	}{{pathItem, above}, {n, at}} {
+		if v, there := c.child(holder.node, holder.at, extensionField); v != nil {
+			c.collect(c.doc.decodeStrict(v, there, &o.Behaviour))
 		}
 	}
-	return nil
 }
 
 // mergeParameters puts an operation's parameters over its path's: same name and place replace.

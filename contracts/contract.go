@@ -34,7 +34,7 @@ type Contract struct {
 
 	events   []*Event
 	router   *router
-	document []byte // the whole document as one JSON file, overlays applied
+	document func() []byte // the whole document as one JSON file, overlays applied
 }
 
 // A Warning is a fault of a document that was worked around.
@@ -226,4 +226,4 @@ type Violation struct {
 
 // Document gives the whole document as one JSON file, with overlays applied and other files' parts
 // brought inside. The caller must not change it.
-func (c *Contract) Document() []byte { return c.document }
+func (c *Contract) Document() []byte { return c.document() }

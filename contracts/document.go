@@ -30,6 +30,9 @@ type document struct {
 	// origin names the file of nodes that an overlay put in, for their whole subtree; empty is the root document.
 	origin map[*yaml.Node]string
 
+	// words are the places of what stands in x-understudy, by mapping or list and key or index.
+	words map[schema.Location]map[string]schema.Location
+
 	ctx     context.Context // bounds the reading of files, which resolve does when they are first needed
 	source  *source
 	fetcher *fetcher
@@ -47,7 +50,8 @@ type part struct {
 	name    string // in the folder, slash separated; or URL
 	shown   string
 	root    *yaml.Node
-	err     error // why it cannot be read
+	whole   string // the text that says all of root, which leads to no other part; empty where that is not known
+	err     error  // why it cannot be read
 	anchors map[string]target
 	ids     map[string]target
 }
@@ -97,6 +101,9 @@ func (d *document) close() {
 	}
 }
 
+// largeFile is the size in bytes from which the hash of a file is made while it is being parsed.
+const largeFile = 1 << 20
+
 // load gives a file, read and parsed once. root says that the user named it.
 func (d *document) load(name string, root bool) *part {
 	if p, ok := d.parts[name]; ok {
@@ -123,8 +130,18 @@ func (d *document) load(name string, root bool) *part {
 		return fail("the files of the document are larger than "+bytesText(d.limits.Total)+" together", "raise the limit on bytes if the document is to be trusted")
 	}
 	d.files = append(d.files, p.shown)
-	d.sum(name, data)
-	p.root, p.err = parseFile(p.shown, data, d.limits)
+	summed := make(chan struct{})
+	sum := func() {
+		d.sum(name, data)
+		close(summed)
+	}
+	if len(data) > largeFile {
+		go sum()
+	} else {
+		sum()
+	}
+	p.root, p.whole, p.err = parseFile(p.shown, data, d.limits)
+	<-summed
 	return p
 }
 

@@ -15,6 +15,8 @@ type DocumentError struct {
 	At      schema.Location
 	Message string // what is wrong
 	Advice  string // what to do about it; may be empty
+
+	inside []string // leads from At to the word that it is about; see document.pinpoint
 }
 
 // Error gives "file:line: message (at #/pointer): advice".

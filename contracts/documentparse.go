@@ -6,38 +6,44 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 
 	"understudy/contracts/schema"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// parseFile gives the tree of one file, JSON or YAML.
-func parseFile(shown string, data []byte, limits Limits) (*yaml.Node, error) {
+// parseFile gives the tree of one file, JSON or YAML. whole is its text where that is JSON and nothing in it leads to
+// another file; else it is empty.
+func parseFile(shown string, data []byte, limits Limits) (root *yaml.Node, whole string, err error) {
 	text, err := decodeText(shown, data)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	trimmed := strings.TrimLeft(text, " \t\r\n")
 	if trimmed == "" {
-		return nil, &DocumentError{At: at(shown), Message: "the file is empty"}
+		return nil, "", &DocumentError{At: at(shown), Message: "the file is empty"}
 	}
 	if trimmed[0] == '{' || trimmed[0] == '[' {
 		// What begins like JSON may still be YAML in its flow form, but not in a file that is called .json.
-		root, faults := parseJSON(text, limits)
+		root, outside, faults := readJSON(text, limits)
 		if len(faults) == 0 {
-			return root, nil
+			if outside {
+				text = ""
+			}
+			return root, text, nil
 		}
 		extension := strings.ToLower(path.Ext(shown))
 		if faults[0].advice != "" || extension == ".json" {
-			return nil, jsonErrors(shown, faults)
+			return nil, "", jsonErrors(shown, faults)
 		}
 		if root, err = parseYAML(shown, text, limits); err != nil && extension != ".yaml" && extension != ".yml" {
-			return nil, jsonErrors(shown, faults)
+			return nil, "", jsonErrors(shown, faults)
 		}
-		return root, err
+		return root, "", err
 	}
-	return parseYAML(shown, text, limits)
+	root, err = parseYAML(shown, text, limits)
+	return root, "", err
 }
 
 func jsonErrors(shown string, faults []*syntaxError) error {
@@ -88,9 +94,7 @@ func decodeText(shown string, data []byte) (string, error) {
 	case len(data) >= 4 && data[0] == 0 && data[1] != 0 && data[2] == 0 && data[3] != 0:
 		return decodeUTF16(data, true), nil
 	}
-	// The bytes are ours and are not written again, but a string made of them without a copy would save
-	// one file's size for some milliseconds only.
-	text := string(data)
+	text := unsafe.String(unsafe.SliceData(data), len(data)) // the bytes are ours and are never written again
 	if i := strings.IndexByte(text, 0); i >= 0 {
 		return refuse(1+strings.Count(text[:i], "\n"), "the file is binary, not an OpenAPI document", "name a JSON or YAML file")
 	}

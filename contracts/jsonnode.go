@@ -60,6 +60,7 @@ type jsonParser struct {
 	stack    []*yaml.Node // members of the objects and arrays that are open
 	names    map[string]*yaml.Node
 	share    bool
+	outside  bool // some member may lead to another file
 	count    int
 	path     []string // tokens on the way to pos, for errors
 	faults   []*syntaxError
@@ -68,6 +69,13 @@ type jsonParser struct {
 
 // parseJSON gives the tree of a JSON text. All duplicate names are reported, up to a limit; anything else ends the reading.
 func parseJSON(text string, limits Limits) (*yaml.Node, []*syntaxError) {
+	root, _, faults := readJSON(text, limits)
+	return root, faults
+}
+
+// readJSON is parseJSON, and says whether some member may lead to another file: a reference, or what an entry of a
+// discriminator's mapping would be. That is cheaper to see here than to find out from the tree.
+func readJSON(text string, limits Limits) (root *yaml.Node, outside bool, faults []*syntaxError) {
 	p := &jsonParser{
 		text: text, line: 1, maxDepth: limits.Depth, maxNodes: limits.Nodes,
 		names: make(map[string]*yaml.Node), share: len(text) > shareKeysAbove,
@@ -75,7 +83,7 @@ func parseJSON(text string, limits Limits) (*yaml.Node, []*syntaxError) {
 	p.space()
 	if values := strings.Count(text, ",") + strings.Count(text, ":"); values > limits.Nodes && separators(text) > limits.Nodes {
 		// Told before memory is spent on it.
-		return nil, []*syntaxError{{message: fmt.Sprintf("the document has more than %d keys and values", limits.Nodes), advice: raiseNodes}}
+		return nil, false, []*syntaxError{{message: fmt.Sprintf("the document has more than %d keys and values", limits.Nodes), advice: raiseNodes}}
 	}
 	root, err := p.value(0)
 	if err == nil {
@@ -89,9 +97,9 @@ func parseJSON(text string, limits Limits) (*yaml.Node, []*syntaxError) {
 		if errors.As(err, &fault) {
 			p.faults = append(p.faults, fault)
 		}
-		return nil, p.faults
+		return nil, false, p.faults
 	}
-	return root, p.faults
+	return root, p.outside, p.faults
 }
 
 // raiseNodes is the advice for documents with more values than the limit.
@@ -299,6 +307,7 @@ func (p *jsonParser) member(depth, base int) error {
 	}
 	p.path = p.path[:len(p.path)-1]
 	p.stack = append(p.stack, key, child)
+	p.outside = p.outside || leadsOutside(key.Value, child)
 	return nil
 }
 

@@ -1,3 +1,5 @@
+//go:build !slim
+
 package contracts
 
 import (
@@ -7,10 +9,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"understudy/contracts/schema"
 
@@ -26,6 +28,9 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
+
+// Slim says whether this build does without the libraries of the second reader: then Lint and LintFile give ErrSlim.
+const Slim = false
 
 // maxWarnings is how many faults Lint reports.
 const maxWarnings = 500
@@ -131,7 +136,7 @@ func (l *linter) invalid(fault *validation.ValidationError) {
 			continue
 		}
 		for _, e := range causes(f.OriginalJsonSchemaError) {
-			reason := e.ErrorKind.LocalizedString(english)
+			reason := e.ErrorKind.LocalizedString(english())
 			if _, ok := e.ErrorKind.(*kind.FalseSchema); ok {
 				reason = "this member is not allowed here"
 			}
@@ -141,7 +146,7 @@ func (l *linter) invalid(fault *validation.ValidationError) {
 }
 
 // english renders the messages of the schema library, which has them in no other language.
-var english = message.NewPrinter(language.English)
+var english = sync.OnceValue(func() *message.Printer { return message.NewPrinter(language.English) })
 
 func (l *linter) breach(path []string, reason string) {
 	l.add(Warning{At: l.place(path), Message: "this breaks the schema of OpenAPI " + l.doc.version + ": " + reason})
@@ -150,12 +155,15 @@ func (l *linter) breach(path []string, reason string) {
 // causes gives the errors at the bottom of a tree of them. Of alternatives that all failed, only the one that
 // came furthest into the document counts: it is the one that the author meant.
 func causes(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
-	if len(e.Causes) == 0 {
-		return []*jsonschema.ValidationError{e}
+	if _, name := e.ErrorKind.(*kind.PropertyNames); name || len(e.Causes) == 0 {
+		return []*jsonschema.ValidationError{e} // the causes of a name say nothing of where it stands
 	}
 	var all, best []*jsonschema.ValidationError
 	deepest := -1
 	for _, cause := range e.Causes {
+		if _, name := cause.ErrorKind.(*kind.PropertyNames); name && len(cause.InstanceLocation) == 0 {
+			cause.InstanceLocation = e.InstanceLocation // which the library leaves out
+		}
 		found := causes(cause)
 		all = append(all, found...)
 		depth := 0
@@ -177,7 +185,7 @@ func causes(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 }
 
 // position is the end of a message of libopenapi: line and column of the bundle.
-var position = regexp.MustCompile(`:? ?\S* \[(\d+):\d+\]`)
+var position = lazily(`:? ?\S* \[(\d+):\d+\]`)
 
 // unresolved reports a loop of required references, and whatever else the model cannot hold.
 func (l *linter) unresolved(err error) {
@@ -200,10 +208,10 @@ func (l *linter) unresolved(err error) {
 	}
 	where := schema.Location{File: l.doc.file}
 	text := err.Error()
-	if m := position.FindStringSubmatch(text); m != nil {
+	if m := position().FindStringSubmatch(text); m != nil {
 		line, _ := strconv.Atoi(m[1])
 		where = l.source(line)
-		text = position.ReplaceAllString(text, "")
+		text = position().ReplaceAllString(text, "")
 	}
 	if strings.Contains(text, "does not exist") {
 		return // checkReferences has told it, and where

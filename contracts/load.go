@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -52,7 +53,11 @@ type compiler struct {
 	warned     map[schema.Location]bool
 	callbacks  int // depth, so that a callback inside its own operation ends
 	pending    []*Link
+	faults     documentErrors // of x-understudy, so far
 }
+
+// bytesPerSchema is how many bytes of a large document there are for each of its schemas, about.
+const bytesPerSchema = 300
 
 func compileDocument(doc *document, o Options) (*Contract, error) {
 	c := &compiler{
@@ -66,17 +71,23 @@ func compileDocument(doc *document, o Options) (*Contract, error) {
 		warned:     map[schema.Location]bool{},
 	}
 	c.schemas = schema.NewCompiler(doc.dialect, doc.resolve)
+	c.schemas.Expect(int(doc.total / bytesPerSchema))
 	if err := c.root(o); err != nil {
-		return nil, err
+		if len(c.faults) == 0 {
+			return nil, err
+		}
+		c.collect(err)
+		return nil, c.refusal()
 	}
-	if err := c.checkSchemaWords(); err != nil {
-		return nil, err
+	c.checkSchemaWords()
+	if len(c.faults) > 0 {
+		return nil, c.refusal()
 	}
 	if err := c.schemas.Finish(); err != nil {
 		return nil, err
 	}
 	c.finish()
-	bundled, err := doc.bundle()
+	bundled, err := doc.bundled()
 	if err != nil {
 		return nil, fmt.Errorf("bundle %s: %w", doc.file, err)
 	}
@@ -94,9 +105,7 @@ func (c *compiler) root(o Options) error {
 		_ = there
 	}
 	if n, there := c.child(root, at, extensionField); n != nil {
-		if err := c.doc.decodeStrict(n, there, &c.contract.Behaviour); err != nil {
-			return err
-		}
+		c.collect(c.doc.decodeStrict(n, there, &c.contract.Behaviour))
 	}
 	c.contract.Name = shortName(o.Name, c.contract.Behaviour.Name, c.doc.file)
 	c.contract.Servers = c.servers(root, at)
@@ -121,7 +130,10 @@ func (c *compiler) root(o Options) error {
 	if err := c.webhooks(root, at); err != nil {
 		return err
 	}
-	return c.checkBehaviour()
+	if len(c.faults) == 0 { // else what is said of the words that could be read may only follow from those that could not
+		c.checkBehaviour()
+	}
+	return nil
 }
 
 // finish fills what needs the whole contract: the router, links to operations, parameter plans, reports.
@@ -156,13 +168,14 @@ func (c *compiler) finish() {
 func (c *compiler) buildRouter() {
 	k := c.contract
 	var bases []string
+	known := map[string]bool{}
 	for _, s := range k.Servers {
-		bases = append(bases, s.Base)
+		bases, known[s.Base] = append(bases, s.Base), true
 	}
 	for _, o := range k.Operations {
 		for _, s := range o.Servers {
-			if !slices.Contains(bases, s.Base) {
-				bases = append(bases, s.Base)
+			if !known[s.Base] {
+				bases, known[s.Base] = append(bases, s.Base), true
 			}
 		}
 	}
@@ -193,19 +206,15 @@ func (c *compiler) operationAt(ref string) *Operation {
 // reportUnsatisfiable warns of schemas that no value can fit, wherever an operation uses them.
 func (c *compiler) reportUnsatisfiable() {
 	seen := map[*schema.Schema]bool{}
+	var proofs schema.Proofs
+	var found []Warning
 	report := func(s *schema.Schema) {
 		if s == nil || seen[s] {
 			return
 		}
 		seen[s] = true
-		u, _ := any(s).(interface {
-			Unsatisfiable() (schema.Location, string, bool)
-		})
-		if u == nil {
-			return
-		}
-		if at, reason, bad := u.Unsatisfiable(); bad {
-			c.warn(at, "no value can fit this schema: %s", reason)
+		if at, reason, bad := proofs.Unsatisfiable(s); bad {
+			found = append(found, Warning{at, reason})
 		}
 	}
 	for _, p := range c.contract.Schemas {
@@ -216,6 +225,12 @@ func (c *compiler) reportUnsatisfiable() {
 	}
 	for _, p := range c.parameters {
 		report(p.Schema)
+	}
+	slices.SortFunc(found, func(a, b Warning) int { // maps have no order
+		return cmp.Or(strings.Compare(a.At.File, b.At.File), a.At.Line-b.At.Line, strings.Compare(a.At.Pointer, b.At.Pointer), strings.Compare(a.Message, b.Message))
+	})
+	for _, w := range found {
+		c.warn(w.At, "no value can fit this schema: %s", w.Message)
 	}
 }
 

@@ -2,6 +2,7 @@ package contracts
 
 import (
 	"bufio"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -72,6 +73,32 @@ func BenchmarkNegotiate(b *testing.B) {
 			for b.Loop() {
 				if _, ok := Negotiate(accept, offered); !ok {
 					b.Fatal("not acceptable")
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkMatch finds the operation of a path among many, and that there is none.
+func BenchmarkMatch(b *testing.B) {
+	var routes []string
+	for i := range 500 {
+		routes = append(routes, fmt.Sprintf("GET /v1/things%d", i), fmt.Sprintf("GET /v1/things%d/{id}", i), fmt.Sprintf("POST /v1/things%d/{id}/parts/{part}", i))
+	}
+	c := routed(b, []string{"/api"}, routes...)
+	for _, one := range []struct {
+		name, method, path string
+		there              bool
+	}{
+		{"one", "GET", "/api/v1/things250/thing_1a2b3c4d", true},
+		{"deep", "POST", "/api/v1/things499/thing_1a2b3c4d/parts/7", true},
+		{"none", "GET", "/api/v1/nothing/7", false},
+	} {
+		b.Run(one.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if m := c.Match(one.method, one.path); (m.Operation != nil) != one.there {
+					b.Fatal(m)
 				}
 			}
 		})

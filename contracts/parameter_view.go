@@ -1,8 +1,6 @@
 package contracts
 
 import (
-	"regexp"
-
 	"understudy/contracts/schema"
 )
 
@@ -75,7 +73,7 @@ func (v view) property(name string) (found view, declared bool) {
 		}
 		for i := range s.PatternProperties {
 			p := &s.PatternProperties[i]
-			if ok, err := regexp.MatchString(p.Pattern, name); ok && err == nil {
+			if p.Matches(name) {
 				loose = append(loose, p.Schema)
 				return
 			}

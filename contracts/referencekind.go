@@ -1,6 +1,11 @@
 package contracts
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
 
 // An objectKind is what an object of a document is: it decides which of its members are objects that may be references,
 // and which are data, where $ref is a member like any other.
@@ -164,6 +169,24 @@ func (s objectShape) section(version string) string {
 		}
 	}
 	return ""
+}
+
+// leadsOutside says whether a member may lead to another file, if it is what its name says and not data.
+func leadsOutside(name string, value *yaml.Node) bool {
+	switch name {
+	case "$ref":
+		return value.Kind == yaml.ScalarNode && !strings.HasPrefix(value.Value, "#")
+	case "defaultMapping":
+		return foreignName(value)
+	case "mapping":
+		return foreignName(value) || slices.ContainsFunc(value.Content, foreignName)
+	}
+	return false
+}
+
+// foreignName says whether a value names a schema by a URI that leads out of its file.
+func foreignName(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && uriLike(n.Value) && !strings.HasPrefix(n.Value, "#")
 }
 
 // uriLike says whether the name of a schema in a discriminator is a URI and not the name of a component.

@@ -20,6 +20,8 @@ type routeNode struct {
 	literals   map[string]*routeNode
 	templates  []templateEdge // mixed segments first, most literal text first; the plain {name} last
 	operations []*Operation   // that end here, in the order of the document
+
+	shapes map[string]*routeNode // of templates, while the tree is built
 }
 
 // A templateEdge leads on for every segment that has the same texts around its expressions.
@@ -229,6 +231,7 @@ func newRouter(operations []*Operation, bases []string, clash func(first, second
 		}
 		node.operations = append(node.operations, o)
 	}
+	r.root.settle()
 	return r
 }
 
@@ -244,15 +247,29 @@ func (n *routeNode) child(s Segment) *routeNode {
 		}
 		return next
 	}
-	for _, e := range n.templates {
-		if slices.Equal(e.parts, s.Parts) {
-			return e.node
-		}
+	shape := strings.Join(s.Parts, "{}")
+	if next := n.shapes[shape]; next != nil {
+		return next
+	}
+	if n.shapes == nil {
+		n.shapes = map[string]*routeNode{}
 	}
 	next := &routeNode{}
+	n.shapes[shape] = next
 	n.templates = append(n.templates, templateEdge{parts: s.Parts, node: next})
-	slices.SortStableFunc(n.templates, func(a, b templateEdge) int { return textLength(b.parts) - textLength(a.parts) })
 	return next
+}
+
+// settle puts the templates below a node into the order in which they are tried, when all are there.
+func (n *routeNode) settle() {
+	slices.SortStableFunc(n.templates, func(a, b templateEdge) int { return textLength(b.parts) - textLength(a.parts) })
+	for _, e := range n.templates {
+		e.node.settle()
+	}
+	for _, next := range n.literals {
+		next.settle()
+	}
+	n.shapes = nil
 }
 
 func textLength(parts []string) int {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,7 +18,7 @@ const (
 )
 
 // rootMember finds the member openapi or swagger at the start of a line or of an object.
-var rootMember = regexp.MustCompile(`(?m)(^|^\s*\{\s*|^\s*)["']?(openapi|swagger)["']?\s*:\s*["']?[0-9]`)
+var rootMember = lazily(`(?m)(^|^\s*\{\s*|^\s*)["']?(openapi|swagger)["']?\s*:\s*["']?[0-9]`)
 
 // findRoot finds the root document in a folder: one with a usual name in the folder itself, else the only file
 // in it, or else below it, that has an openapi member.
@@ -98,5 +97,5 @@ func looksLikeRoot(files fs.FS, name string, entry fs.DirEntry) bool {
 			break
 		}
 	}
-	return rootMember.Match(head[:n])
+	return rootMember().Match(head[:n])
 }

@@ -13,129 +13,160 @@ import (
 )
 
 // decodeStrict fills target (a pointer to a struct of behaviour.go) from a node. A word that the struct does not
-// have, and a value of another kind than the word takes, are errors with file, line and pointer.
+// have, and a value of another kind than the word takes, are errors with file, line and pointer: all of them at once.
 func (d *document) decodeStrict(n *yaml.Node, at schema.Location, target any) error {
-	return d.strictValue(n, at, reflect.ValueOf(target).Elem())
+	s := strict{doc: d}
+	s.value(n, at, reflect.ValueOf(target).Elem())
+	return s.faults.join()
 }
 
-func (d *document) strictValue(n *yaml.Node, at schema.Location, v reflect.Value) error {
+// A strict decoder goes on behind a fault, so that its author reads of all of them.
+type strict struct {
+	doc    *document
+	faults documentErrors
+}
+
+func (s *strict) fail(at schema.Location, message, advice string) {
+	s.faults = append(s.faults, &DocumentError{At: at, Message: message, Advice: advice})
+}
+
+func (s *strict) value(n *yaml.Node, at schema.Location, v reflect.Value) {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		return d.strictValue(n, at, v.Elem())
+		s.value(n, at, v.Elem())
 	case reflect.Struct:
-		return d.strictStruct(n, at, v)
+		s.mapping(n, at, v)
 	case reflect.Map:
-		return d.strictMap(n, at, v)
+		s.entries(n, at, v)
 	case reflect.Slice:
-		return d.strictSlice(n, at, v)
+		s.list(n, at, v)
 	case reflect.Interface:
 		value, err := schema.Decode(n)
 		if err != nil {
-			return &DocumentError{At: at, Message: err.Error(), Advice: "write a JSON value here"}
-		}
-		if value != nil {
+			s.fail(at, err.Error(), "write a JSON value here")
+		} else if value != nil {
 			v.Set(reflect.ValueOf(value))
 		}
-		return nil
+	default:
+		s.scalar(n, at, v)
 	}
-	return strictScalar(n, at, v)
 }
 
-func strictScalar(n *yaml.Node, at schema.Location, v reflect.Value) error {
-	wrong := func(want string) error {
-		return &DocumentError{At: at, Message: fmt.Sprintf("%q is not %s", n.Value, want), Advice: "give " + want}
-	}
+func (s *strict) scalar(n *yaml.Node, at schema.Location, v reflect.Value) {
 	if n.Kind != yaml.ScalarNode {
-		return &DocumentError{At: at, Message: "a single value is wanted here, not a list or a mapping", Advice: "give one value"}
+		s.fail(at, "a single value is wanted here, not a list or a mapping", "give one value")
+		return
 	}
+	var err error
+	want := ""
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(n.Value)
 	case reflect.Bool:
-		b, err := strconv.ParseBool(n.Value)
-		if err != nil || n.Value != "true" && n.Value != "false" {
-			return wrong("true or false")
+		want = "true or false"
+		if n.Value != "true" && n.Value != "false" {
+			err = strconv.ErrSyntax
 		}
-		v.SetBool(b)
+		v.SetBool(n.Value == "true")
 	case reflect.Int:
-		i, err := strconv.Atoi(n.Value)
-		if err != nil {
-			return wrong("a whole number")
-		}
+		want = "a whole number"
+		var i int
+		i, err = strconv.Atoi(n.Value)
 		v.SetInt(int64(i))
 	case reflect.Float64:
-		x, err := strconv.ParseFloat(n.Value, 64)
-		if err != nil {
-			return wrong("a number")
-		}
+		want = "a number"
+		var x float64
+		x, err = strconv.ParseFloat(n.Value, 64)
 		v.SetFloat(x)
 	default:
-		return fmt.Errorf("decode behaviour: no rule for %s", v.Type())
+		s.fail(at, "there is no rule for "+v.Type().String(), "")
 	}
-	return nil
+	if err != nil {
+		s.fail(at, fmt.Sprintf("%q is not %s", n.Value, want), "give "+want)
+	}
 }
 
-// strictStruct reads a mapping. For a struct with the word equals a single value is that word.
-func (d *document) strictStruct(n *yaml.Node, at schema.Location, v reflect.Value) error {
+// mapping reads a struct. For one with the word equals a single value is that word.
+func (s *strict) mapping(n *yaml.Node, at schema.Location, v reflect.Value) {
 	if f, ok := fieldOf(v.Type(), "equals"); ok && n.Kind == yaml.ScalarNode {
 		if there := v.FieldByName("At"); there.IsValid() {
 			there.Set(reflect.ValueOf(at))
 		}
-		return d.strictValue(n, at, v.FieldByIndex(f.Index))
+		s.value(n, at, v.FieldByIndex(f.Index))
+		return
 	}
 	if n.Kind != yaml.MappingNode {
-		return &DocumentError{At: at, Message: "a mapping is wanted here", Advice: "known words are " + strings.Join(words(v.Type()), ", ")}
+		s.fail(at, "a mapping is wanted here", "known words are "+strings.Join(words(v.Type()), ", "))
+		return
 	}
 	if f := v.FieldByName("At"); f.IsValid() {
 		f.Set(reflect.ValueOf(at))
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, child := n.Content[i], n.Content[i+1]
-		there := d.locate(at, key, key.Value)
-		field, ok := fieldOf(v.Type(), key.Value)
-		if !ok {
-			return unknownWord(there, key.Value, words(v.Type()))
-		}
-		if err := d.strictValue(child, there, v.FieldByIndex(field.Index)); err != nil {
-			return err
+		key := n.Content[i]
+		there := s.step(at, key, key.Value)
+		if field, ok := fieldOf(v.Type(), key.Value); ok {
+			s.value(n.Content[i+1], there, v.FieldByIndex(field.Index))
+		} else {
+			s.unknownWord(there, key.Value, words(v.Type()))
 		}
 	}
-	return nil
 }
 
-func (d *document) strictMap(n *yaml.Node, at schema.Location, v reflect.Value) error {
+func (s *strict) entries(n *yaml.Node, at schema.Location, v reflect.Value) {
 	if n.Kind != yaml.MappingNode {
-		return &DocumentError{At: at, Message: "a mapping is wanted here", Advice: "write key: value lines"}
+		s.fail(at, "a mapping is wanted here", "write key: value lines")
+		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		value := reflect.New(v.Type().Elem()).Elem()
-		if err := d.strictValue(n.Content[i+1], d.locate(at, key, key.Value), value); err != nil {
-			return err
-		}
+		s.value(n.Content[i+1], s.step(at, key, key.Value), value)
 		v.SetMapIndex(reflect.ValueOf(key.Value), value)
 	}
-	return nil
 }
 
-// strictSlice takes a single value for a list of one, as people write it.
-func (d *document) strictSlice(n *yaml.Node, at schema.Location, v reflect.Value) error {
-	items := []*yaml.Node{n}
-	if n.Kind == yaml.SequenceNode {
-		items = n.Content
+// list takes a single value for a list of one, as people write it.
+func (s *strict) list(n *yaml.Node, at schema.Location, v reflect.Value) {
+	if n.Kind != yaml.SequenceNode {
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		s.value(n, at, v.Index(0))
+		return
 	}
-	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
-	for i, item := range items {
-		if err := d.strictValue(item, d.locate(at, item, strconv.Itoa(i)), v.Index(i)); err != nil {
-			return err
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
+	for i, item := range n.Content {
+		s.value(item, s.step(at, item, strconv.Itoa(i)), v.Index(i))
+	}
+}
+
+// step gives the place of a member and keeps it, for errors that are found when everything has been read.
+func (s *strict) step(at schema.Location, n *yaml.Node, token string) schema.Location {
+	there := s.doc.locate(at, n, token)
+	if s.doc.words == nil {
+		s.doc.words = map[schema.Location]map[string]schema.Location{}
+	}
+	if s.doc.words[at] == nil {
+		s.doc.words[at] = map[string]schema.Location{}
+	}
+	s.doc.words[at][token] = there
+	return there
+}
+
+// pinpoint moves an error from the mapping that it was found in to the word that it is about, as far as that was written.
+func (d *document) pinpoint(e *DocumentError) {
+	for _, token := range e.inside {
+		there, ok := d.words[e.At][token]
+		if !ok {
+			break
 		}
+		e.At = there
 	}
-	return nil
+	e.inside = nil
 }
 
 func fieldOf(t reflect.Type, word string) (reflect.StructField, bool) {
@@ -158,12 +189,12 @@ func words(t reflect.Type) []string {
 	return list
 }
 
-func unknownWord(at schema.Location, word string, known []string) error {
+func (s *strict) unknownWord(at schema.Location, word string, known []string) {
 	advice := "known words here are " + strings.Join(known, ", ")
 	if near := Nearest(word, known); near != "" {
 		advice = "did you mean " + near + "? " + advice
 	}
-	return &DocumentError{At: at, Message: fmt.Sprintf("unknown word %q in x-understudy", word), Advice: advice}
+	s.fail(at, fmt.Sprintf("unknown word %q in x-understudy", word), advice)
 }
 
 // Nearest gives the known word that is at most two edits away, which somebody who wrote word probably meant; "" where there is none.

@@ -15,7 +15,11 @@ const codeLimited = "limit_exceeded"
 
 // admit counts the request by the contract's limits and refuses it when one of them is used up.
 func (s *Server) admit(c *call) *Problem {
-	c.verdict = s.limits.Take(quota.Ask{Operation: c.operation, Subject: s.subject(c)})
+	verdict, err := s.limits.Ask(c.request.Context(), quota.Ask{Operation: c.operation, Subject: s.subject(c)})
+	if err != nil {
+		return internalProblem(err)
+	}
+	c.verdict = verdict
 	refusal := c.verdict.Refused()
 	switch {
 	case refusal == nil:

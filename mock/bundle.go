@@ -72,6 +72,7 @@ type BundleSettings struct {
 	MaxBody       int64            `json:"max_body"`
 	KeptBody      int              `json:"kept_body"` // bytes of a body that the journal keeps
 	Reasons       bool             `json:"reasons,omitempty"`
+	RequestID     bool             `json:"request_id,omitempty"`
 	AnyOrigin     bool             `json:"any_origin,omitempty"`
 	SelfCheck     bool             `json:"self_check,omitempty"`
 	HTTPSOnly     bool             `json:"https_only,omitempty"`
@@ -203,7 +204,7 @@ func (s *Server) bundleSettings() BundleSettings {
 	o := &s.options
 	return BundleSettings{
 		State: o.State, Validate: o.Validate, Auth: o.Auth, Limits: o.Limits, Seeds: o.Seeds, NoCredentials: o.NoCredentials, AutoApprove: o.AutoApprove,
-		MaxBody: o.MaxBody, KeptBody: s.journal.limits.Body, Reasons: o.Reasons, AnyOrigin: o.AnyOrigin, SelfCheck: o.SelfCheck,
+		MaxBody: o.MaxBody, KeptBody: s.journal.limits.Body, Reasons: o.Reasons, RequestID: o.RequestID, AnyOrigin: o.AnyOrigin, SelfCheck: o.SelfCheck,
 		HTTPSOnly: o.HTTPSOnly, AutoSandboxes: o.AutoSandboxes, FaultHeader: o.FaultHeader, Idempotency: o.Idempotency,
 		Webhooks: BundleWebhooks{Private: o.Webhooks.Network.Private, Limits: o.Webhooks.Limits},
 	}
@@ -213,7 +214,7 @@ func (s *Server) bundleSettings() BundleSettings {
 func (b *BundleSettings) options() Options {
 	return Options{
 		State: b.State, Validate: b.Validate, Auth: b.Auth, Limits: b.Limits, Seeds: b.Seeds, NoCredentials: b.NoCredentials, AutoApprove: b.AutoApprove,
-		MaxBody: b.MaxBody, Reasons: b.Reasons, AnyOrigin: b.AnyOrigin, SelfCheck: b.SelfCheck, HTTPSOnly: b.HTTPSOnly,
+		MaxBody: b.MaxBody, Reasons: b.Reasons, RequestID: b.RequestID, AnyOrigin: b.AnyOrigin, SelfCheck: b.SelfCheck, HTTPSOnly: b.HTTPSOnly,
 		AutoSandboxes: b.AutoSandboxes, FaultHeader: b.FaultHeader, Idempotency: b.Idempotency,
 		Webhooks: WebhookOptions{Network: webhook.Policy{Private: b.Webhooks.Private}, Limits: b.Webhooks.Limits, Silent: true},
 		Journal:  JournalLimits{Entries: 2, Bytes: 1 << 30, Body: b.KeptBody},

@@ -59,6 +59,7 @@ func (r *run) restart(s *Server, later bool) {
 	}
 	r.begin, r.after, r.later = s.clock.Now(), s.journal.Stats().Newest, later
 	r.changes, r.bytes, r.lost = nil, 0, 0
+	s.requests.Store(0) // ids of requests begin anew, as in a replay
 }
 
 // ClearJournal forgets all exchanges and says how many they were. A bundle begins anew with what the world holds now.

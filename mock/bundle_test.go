@@ -263,7 +263,8 @@ func TestReadBundle(t *testing.T) {
 // TestBundleHasAllSettings fails when Options gets a member of which nobody decided whether a replay needs it.
 func TestBundleHasAllSettings(t *testing.T) {
 	elsewhere := map[string]bool{"Contract": true, "Store": true, "Clock": true, "Seed": true, "Secret": true, "Journal": true, "Logger": true,
-		"ClientCAs": true} // certificates are no part of a request that could be sent again
+		"ClientCAs": true, // certificates are no part of a request that could be sent again
+		"Observer":  true, "Replica": true}
 	settings := reflect.TypeOf(mock.BundleSettings{})
 	options := reflect.TypeOf(mock.Options{})
 	for i := range options.NumField() {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"understudy/contracts"
@@ -11,6 +12,7 @@ import (
 	"understudy/mock/credential"
 	"understudy/mock/quota"
 	"understudy/mock/resource"
+	"understudy/mock/webhook"
 )
 
 // A call is one request on its way through the stages.
@@ -53,6 +55,10 @@ type call struct {
 	left    bool             // the client went away before the answer was complete
 	later   func()           // what begins when all is written down; nil: nothing
 
+	number  uint64               // of the request among those that came
+	context webhook.TraceContext // of the request; zero: nobody follows it
+	reached []time.Duration      // when the stages ended; nil: nobody asks
+
 	stage    int // where in the order of stages the request is
 	answered bool
 	status   int
@@ -60,6 +66,30 @@ type call struct {
 	sentSize int // of an answer that is not kept
 	trace    Trace
 	observed []StageNote // notes that do not end the request
+}
+
+// calls are the ones that are over: to make one costs more than to use it again. Nobody may keep a call beyond its request;
+// what the journal keeps is copied out of it.
+var calls = sync.Pool{New: func() any { return new(call) }}
+
+// giveBack lets the call be used for another request.
+func (c *call) giveBack() {
+	*c = call{}
+	calls.Put(c)
+}
+
+// url is where the request went, as the client addressed it.
+func (c *call) url() string {
+	scheme, path, mark := "http://", c.path, ""
+	if c.request.TLS != nil {
+		scheme = "https://"
+	}
+	if u := c.request.URL; u.Opaque != "" || path == "" {
+		return c.origin() + u.RequestURI()
+	} else if u.ForceQuery || u.RawQuery != "" {
+		mark = "?"
+	}
+	return scheme + c.request.Host + c.prefix + path + mark + c.request.URL.RawQuery
 }
 
 // origin is scheme and host as the client addressed them, and what stood before the contract's paths.
@@ -94,6 +124,7 @@ func (c *call) answer(status int, body []byte) {
 	}
 	c.noteOutcome(status, body)
 	c.showLimits(status)
+	c.showRequestID()
 	if c.faults != nil {
 		var sent bool
 		if body, sent = c.server.disturbAnswer(c, status, body); sent {

@@ -40,8 +40,8 @@ func (s *Server) callBack(ctx context.Context, c *call, account, environment str
 			}
 			sent, deliveries, err := s.webhooks.Emit(ctx, webhook.Emission{
 				Event: event, Fill: s.fillCallback(c, event), Account: account, Environment: environment,
-				Cause: "callback " + one.Name + " of " + c.operation.ID,
-				To:    webhook.Target{URL: address, Method: event.Operation.Method},
+				Cause: "callback " + one.Name + " of " + c.operation.ID, Trace: c.context,
+				To: webhook.Target{URL: address, Method: event.Operation.Method},
 			})
 			var refused *webhook.AddressError
 			switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -19,6 +20,10 @@ type connection struct {
 	mu      sync.Mutex
 	numbers []connectionNumber
 }
+
+// mostMet is how many stand-ins a connection remembers to have met. To one that it has forgotten, which needs thousands of
+// sandboxes on one connection, it is another one.
+const mostMet = 4096
 
 // A connectionNumber is what one stand-in calls a connection.
 type connectionNumber struct {
@@ -51,6 +56,9 @@ func (c *connection) numberFor(counter *atomic.Uint64) uint64 {
 		if c.numbers[i].of == counter {
 			return c.numbers[i].number
 		}
+	}
+	if len(c.numbers) >= mostMet {
+		c.numbers = slices.Delete(c.numbers, 0, mostMet/2)
 	}
 	n := connectionNumber{counter, counter.Add(1)}
 	c.numbers = append(c.numbers, n)

@@ -1,19 +1,25 @@
 package mock_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+	"weak"
 
 	"understudy/contracts"
 	"understudy/mock"
 	"understudy/mock/clock"
+	"understudy/mock/store"
 )
 
 // listening serves a stand-in as the program does, and gives its address. A configuration lets it speak TLS.
@@ -164,5 +170,44 @@ func TestWallTime(t *testing.T) {
 	e := arrive(t, server, 1)[0]
 	if !e.Start.Equal(noon) || e.Wall.Before(before) || e.Took <= 0 || e.Duration != 0 {
 		t.Errorf("start %v, wall %v, took %v, duration %v", e.Start, e.Wall, e.Took, e.Duration)
+	}
+}
+
+// TestConnectionHoldsNoSandbox drops a sandbox while a connection lives on that has met it: nothing of it may stay in memory.
+func TestConnectionHoldsNoSandbox(t *testing.T) {
+	server, _ := newServer(t, "shop.yaml", mock.Options{Clock: clock.New(clock.Options{At: noon}), Store: store.NewMemory()})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(listening(t, server, nil), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	var gone weak.Pointer[mock.Journal]
+	func() {
+		box, err := server.Sandboxes().Create(t.Context(), mock.SandboxOptions{Name: "short"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone = weak.Make(box.Server().Journal())
+		fmt.Fprintf(conn, "GET /v1/items HTTP/1.1\r\nHost: x\r\nUnderstudy-Sandbox: short\r\n\r\n")
+		a, err := http.ReadResponse(in, nil)
+		if err != nil || a.StatusCode != http.StatusOK {
+			t.Fatal(a, err)
+		}
+		_, _ = io.Copy(io.Discard, a.Body)
+		if err := server.Sandboxes().Drop("short"); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "GET /v1/items HTTP/1.1\r\nHost: x\r\n\r\n") // the connection's goroutine lets go of the last request
+		if a, err = http.ReadResponse(in, nil); err != nil || a.StatusCode != http.StatusOK {
+			t.Fatal(a, err)
+		}
+		_, _ = io.Copy(io.Discard, a.Body)
+	}()
+	for n := 0; gone.Value() != nil; n++ {
+		if n == 50 {
+			t.Fatal("the dropped sandbox is still held")
+		}
+		runtime.GC()
 	}
 }

@@ -62,7 +62,8 @@ type fault struct {
 	spec       contracts.FaultBehaviour
 	given      bool
 	delay      contracts.Delay
-	key        uint64 // of its draws
+	key        uint64  // of its draws
+	of         *Server // that it was ordered of; nil: of one request
 	ordered    time.Time
 	begin, end time.Time // zero: at once, never
 
@@ -108,7 +109,12 @@ func (f *Faults) prepare(spec contracts.FaultBehaviour) (*fault, error) {
 	if err := f.server.contract.CheckFault(&spec); err != nil {
 		return nil, err
 	}
-	one := &fault{spec: spec, ordered: f.server.clock.Now()}
+	return f.prepareAt(spec, f.server.clock.Now())
+}
+
+// prepareAt is prepare for what was ordered at an instant.
+func (f *Faults) prepareAt(spec contracts.FaultBehaviour, ordered time.Time) (*fault, error) {
+	one := &fault{spec: spec, ordered: ordered, of: f.server}
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(spec.Kind + "\x00" + spec.Name))
 	one.key = hash.Sum64()

@@ -73,7 +73,11 @@ func (f *Faults) ask(spec contracts.FaultBehaviour) (*fault, error) {
 	if said := spec.Conditions(); len(said) > 0 {
 		return nil, &contracts.FaultError{Member: said[0], Reason: "says nothing here: the fault is for this request"}
 	}
-	return f.prepare(spec)
+	one, err := f.prepare(spec)
+	if err == nil {
+		one.of = nil
+	}
+	return one, err
 }
 
 // badFaultHeader refuses a request whose wish cannot be understood: a test that goes on without its fault would prove

@@ -63,10 +63,13 @@ func matchPath(pattern, name string) bool {
 
 // take counts a request that fits, and says whether the fault acts on it. The draw is that of this request.
 func (o *fault) take(seed uint64, now time.Time) (draw, bool) {
+	n, shared := o.number()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n := o.matched
-	o.matched++
+	if !shared {
+		n = o.matched
+	}
+	o.matched = max(o.matched, n) + 1
 	d := draw{seed: seed, key: o.key, n: n}
 	if o.spec.Every > 0 {
 		n %= uint64(o.spec.Every)
@@ -81,6 +84,16 @@ func (o *fault) take(seed uint64, now time.Time) (draw, bool) {
 	o.acted++
 	o.last = now
 	return d, true
+}
+
+// number gives the number of a request that fits among those that came to all processes; false: there are no others, or they
+// make no difference.
+func (o *fault) number() (uint64, bool) {
+	if o.of == nil || o.of.sharing == nil || o.spec.After == 0 && o.spec.Times == 0 && o.spec.Every == 0 {
+		return 0, false
+	}
+	n, err := o.of.counted(o)
+	return n, err == nil
 }
 
 // A draw is what is left to chance about one request: the same seed, fault and number of the request give the same.

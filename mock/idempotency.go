@@ -102,7 +102,7 @@ func (s *Server) idempotency(c *call) *Problem {
 			if one.print != print {
 				return s.mismatch(header)
 			}
-			if i := s.contract.Behaviour.Idempotency; i != nil && i.Concurrent == "conflict" {
+			if s.conflicts() {
 				return inUse(header)
 			}
 			select {
@@ -112,7 +112,17 @@ func (s *Server) idempotency(c *call) *Problem {
 				return inUse(header)
 			}
 		}
-		kept, err := s.keptAnswer(c.request.Context(), place)
+		other, kept, err := s.claimed(c.request.Context(), place, print)
+		if other != nil {
+			s.flights.leave(place, one)
+			switch {
+			case other.Print != print.String():
+				return s.mismatch(header)
+			case s.conflicts(), s.pause(c.request.Context()) != nil:
+				return inUse(header)
+			}
+			continue
+		}
 		if err == nil && kept == nil {
 			c.claim = &claim{key: place, flight: one, before: maps.Clone(c.response.Header())}
 			return nil
@@ -184,6 +194,7 @@ func (s *Server) executes(stage int) bool {
 // giveUp ends a request's claim on its key.
 func (s *Server) giveUp(c *call) {
 	if c.claim != nil {
+		s.unclaim(c.claim.key)
 		s.flights.leave(c.claim.key, c.claim.flight)
 	}
 }

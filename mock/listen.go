@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,6 +29,7 @@ type Listener struct {
 	server   *http.Server
 	scheme   string
 	done     chan error
+	draining atomic.Bool
 }
 
 // Listen opens an address and serves HTTP/1.1 and HTTP/2 on it; with a TLS configuration over TLS, else in clear
@@ -45,7 +47,7 @@ func Listen(ctx context.Context, address string, handler http.Handler, tlsConfig
 	protocols.SetUnencryptedHTTP2(tlsConfig == nil)
 	l := &Listener{listener: listener, scheme: "http", done: make(chan error, 1)}
 	l.server = &http.Server{
-		Handler: handler, Protocols: protocols, TLSConfig: tlsConfig,
+		Handler: letGo(handler, &l.draining), Protocols: protocols, TLSConfig: tlsConfig,
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ConnContext: withConnection,
 		ErrorLog:    slog.NewLogLogger(logger.Handler(), slog.LevelDebug),

@@ -73,7 +73,7 @@ func (s *Server) notify(c *call) {
 			continue
 		}
 		s.tell(ctx, c, one, webhook.Emission{
-			Event: one.event, Fill: s.fillEvent(c, one), Account: account, Environment: environment, Cause: one.why,
+			Event: one.event, Fill: s.fillEvent(c, one), Account: account, Environment: environment, Cause: one.why, Trace: c.context,
 		})
 	}
 	s.callBack(ctx, c, account, environment)

@@ -41,6 +41,12 @@ func (s *Server) openWebhooks(ctx context.Context) (err error) {
 		Contract: s.contract, Store: s.options.Store, Clock: s.clock, Seed: s.options.Seed, Secret: s.options.Secret,
 		Network: s.options.Webhooks.Network, Limits: s.options.Webhooks.Limits, Logger: s.logger,
 	}
+	if s.options.Observer != nil {
+		o.Observer = s.options.Observer
+	}
+	if s.options.Replica != nil {
+		o.Replica = s.options.Replica.Number
+	}
 	if s.options.Webhooks.Silent {
 		o.Transport = silence{}
 	}
@@ -69,10 +75,14 @@ func (s *Server) nameHome(accounts, environments []string) {
 }
 
 // forkWebhooks gives a sandbox its own deliveries.
-func (s *Server) forkWebhooks(main *Server, memory *store.Memory, secret [32]byte) (err error) {
+func (s *Server) forkWebhooks(main *Server, world store.World, secret [32]byte, joined bool) (err error) {
 	s.home, s.inferred, s.tells, s.parts = main.home, main.inferred, main.tells, main.parts
 	s.inbox = newInbox(s.clock, s.inboxKeys)
-	s.webhooks, err = main.webhooks.Fork(context.Background(), memory, s.clock, s.options.Seed, secret) // memory: nothing to wait for
+	if joined {
+		s.webhooks, err = main.webhooks.Join(context.Background(), world, s.clock, s.options.Seed, secret)
+		return err
+	}
+	s.webhooks, err = main.webhooks.Fork(context.Background(), world, s.clock, s.options.Seed, secret)
 	return err
 }
 
@@ -109,6 +119,7 @@ func (s *Server) Stop() {
 	s.realtime.Close()
 	s.webhooks.Stop()
 	s.resources.Close()
+	s.leaveShare()
 	if s.sandboxes == nil {
 		return
 	}

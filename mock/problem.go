@@ -1,10 +1,13 @@
 package mock
 
 import (
+	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"understudy/contracts"
+	"understudy/mock/store"
 )
 
 // A Problem ends a request early. It says what happened; the contract decides what the answer looks like.
@@ -42,13 +45,32 @@ const (
 	codeFault            = "fault" // one that was ordered
 	codeFaultRefused     = "fault_refused"
 	codeInternal         = "internal_error"
+	codeStoreAway        = "store_away"
 	codeUnsatisfiable    = "unsatisfiable_schema"
 )
 
+// shownText is how many bytes of what a client sent stand in the text of an answer.
+const shownText = 200
+
+// shortened cuts what a client sent, so that an answer is not made large, several times over, by the request.
+func shortened(text string) string {
+	if len(text) <= shownText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:shownText], "") + "…"
+}
+
+// shownBases is how many of the servers' paths an answer tells.
+const shownBases = 10
+
 func routeNotFound(method, path string, bases []string) *Problem {
-	detail := "There is no operation " + method + " " + path + " in the contract."
+	detail := "There is no operation " + shortened(method) + " " + shortened(path) + " in the contract."
 	if len(bases) > 0 && bases[len(bases)-1] != "" {
-		detail += " Its paths begin with " + strings.Join(bases, " or ") + "."
+		more := ""
+		if len(bases) > shownBases {
+			bases, more = bases[:shownBases], " or one of "+strconv.Itoa(len(bases)-shownBases)+" others"
+		}
+		detail += " Its paths begin with " + strings.Join(bases, " or ") + more + "."
 	}
 	return &Problem{Status: http.StatusNotFound, Code: codeRouteNotFound, Detail: detail}
 }
@@ -57,12 +79,15 @@ func methodNotAllowed(method, path string, allow []string) *Problem {
 	list := strings.Join(allow, ", ")
 	return &Problem{
 		Status: http.StatusMethodNotAllowed, Code: codeMethodNotAllowed,
-		Detail: "The method " + method + " is not supported for " + path + ". Supported methods: " + list + ".",
+		Detail: "The method " + shortened(method) + " is not supported for " + shortened(path) + ". Supported methods: " + list + ".",
 		Header: http.Header{"Allow": {list}},
 	}
 }
 
 func internalProblem(cause error) *Problem {
+	if errors.Is(cause, store.ErrAway) {
+		return awayProblem(cause)
+	}
 	return &Problem{
 		Status: http.StatusInternalServerError, Code: codeInternal,
 		Detail: "The stand-in failed; the journal and the log hold the cause.", Cause: cause,

@@ -531,11 +531,11 @@ func TestRealtimeOfAnUnknownOperation(t *testing.T) {
 			t.Fatal(err)
 		}
 		c, err := contracts.Load(t.Context(), path, contracts.Options{})
-		if err != nil {
-			t.Fatal(err)
+		if err == nil {
+			_, err = mock.New(t.Context(), mock.Options{Contract: c})
 		}
 		_, word, _ := strings.Cut(to, ": ")
-		if _, err := mock.New(t.Context(), mock.Options{Contract: c}); err == nil || !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), "ferry.yaml:") {
+		if err == nil || !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), "ferry.yaml:") {
 			t.Errorf("%s: %v", to, err)
 		}
 	}

@@ -1,8 +1,11 @@
 package mock
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/textproto"
@@ -250,7 +253,11 @@ func (s *Server) refuse(c *call, p *Problem) {
 			c.trace.Detail += " (" + cause + ")"
 		}
 		if p.Status >= 500 {
-			s.logger.Error("answered with a failure", "contract", s.contract.Name, "path", c.loggedPath(), "code", p.Code, "error", p.Cause)
+			level := slog.LevelError
+			if ctx := c.request.Context(); errors.Is(p.Cause, context.Canceled) && ctx.Err() != nil {
+				level = slog.LevelDebug // whoever asked did not wait for the answer: nothing of ours failed
+			}
+			s.logger.Log(context.WithoutCancel(c.request.Context()), level, "answered with a failure", "contract", s.contract.Name, "path", c.loggedPath(), "code", p.Code, "error", p.Cause)
 		}
 	}
 	if len(c.trace.Violations) == 0 {
@@ -283,20 +290,17 @@ func (s *Server) record(c *call) {
 	now, wall := clock.Both(s.clock)
 	entry := &Entry{
 		Exchange: contracts.Exchange{
-			Operation: c.operation, Method: r.Method, URL: c.origin() + r.URL.RequestURI(), Proto: r.Proto,
+			Operation: c.operation, Method: r.Method, URL: c.url(), Proto: r.Proto,
 			RequestHeader: r.Header, RequestBody: c.raw,
 			Status: c.status, ResponseHeader: c.response.Header(), ResponseBody: c.sent,
 			Start: c.now, Duration: now.Sub(c.now),
 		},
 		RequestSize: int(c.size), ResponseSize: c.sentSize, RequestCut: c.tooLarge, ResponseCut: c.sentSize > 0,
-		Trace: c.trace, From: r.RemoteAddr, Connection: connectionOf(r, &s.connections), Wall: c.wall, Took: wall.Sub(c.wall), Abandoned: c.left,
+		Trace: c.trace, From: r.RemoteAddr, Connection: connectionOf(r, s.connections), Wall: c.wall, Took: wall.Sub(c.wall), Abandoned: c.left,
 	}
 	id := s.journal.Add(entry)
 	s.used(c, id)
-	if s.logger.Enabled(r.Context(), levelRequest) {
-		s.logger.Log(r.Context(), levelRequest, "request", "contract", s.contract.Name, "method", r.Method,
-			"path", c.loggedPath(), "status", c.status, "operation", c.trace.Operation, "problem", c.trace.Problem, "duration", entry.Exchange.Duration)
-	}
+	s.told(c, entry)
 }
 
 // statusText is the phrase of a status as vendors write it in bodies; 422 keeps the words of RFC 4918,

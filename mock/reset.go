@@ -2,6 +2,7 @@ package mock
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"understudy/mock/store"
@@ -35,7 +36,7 @@ func (s *Server) Reset(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.returnToOrigin(ctx)
+	return errors.Join(s.returnToOrigin(ctx), s.tellReturn(ctx))
 }
 
 // returnToOrigin gives a sandbox back what it began with: the snapshot that it was forked from, and the credential that leads
@@ -45,7 +46,11 @@ func (s *Server) returnToOrigin(ctx context.Context) error {
 	if !ok || s.origin == nil {
 		return nil
 	}
-	if err := memory.Restore(ctx, s.origin); err != nil {
+	state, err := s.withShare(ctx, s.origin)
+	if err != nil {
+		return err
+	}
+	if err := memory.Restore(ctx, state); err != nil {
 		return fmt.Errorf("return the sandbox to its snapshot: %w", err)
 	}
 	s.resources.Restored()

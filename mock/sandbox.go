@@ -49,6 +49,8 @@ type Sandbox struct {
 	Idle      time.Duration // how long nobody may use it until it is dropped, by real time or the server's clock; 0: it stays
 	Key       string        // text of a credential that leads here; empty: none was asked for
 
+	hash   keyHash    // of Key; zero: there is none
+	record *boxRecord // where several processes share the store; replaced with the lock held
 	server *Server
 	used   atomic.Int64 // Unix nanoseconds of the last use, on the server's clock
 	stop   func() bool  // keeps it from being dropped for idleness; nil: nothing waits to do so
@@ -83,18 +85,23 @@ type Sandboxes struct {
 
 	mu        sync.RWMutex
 	boxes     map[string]*Sandbox
-	keys      map[string]*Sandbox // by the text of the credential that leads there
+	keys      map[keyHash]*Sandbox // by the digest of the credential that leads there
 	snapshots map[string]*Snapshot
 	dropped   map[string]string // name → why it is not there any more; the latest only
 	graves    []string          // their names, the oldest first
 }
 
-func newSandboxes(s *Server) *Sandboxes {
-	b := &Sandboxes{main: s, auto: s.options.AutoSandboxes, boxes: map[string]*Sandbox{}, keys: map[string]*Sandbox{}, snapshots: map[string]*Snapshot{}, dropped: map[string]string{}}
+// A keyHash is the digest of a credential's text.
+type keyHash [sha256.Size]byte
+
+func hashOfKey(text string) keyHash { return sha256.Sum256([]byte(text)) }
+
+func newSandboxes(ctx context.Context, s *Server) (*Sandboxes, error) {
+	b := &Sandboxes{main: s, auto: s.options.AutoSandboxes, boxes: map[string]*Sandbox{}, keys: map[keyHash]*Sandbox{}, snapshots: map[string]*Snapshot{}, dropped: map[string]string{}}
 	if memory, ok := s.options.Store.(store.World); ok {
 		b.snapshots[firstSnapshot] = &Snapshot{Name: firstSnapshot, TakenAt: s.clock.Now(), memory: memory.Fork()}
 	}
-	return b
+	return b, b.share(ctx)
 }
 
 var sandboxName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
@@ -120,7 +127,17 @@ func (b *Sandboxes) Create(ctx context.Context, o SandboxOptions) (*Sandbox, err
 	case n >= mostSandboxes:
 		return nil, fmt.Errorf("%w: %d sandboxes", ErrTooMany, n)
 	}
-	server, err := b.main.fork(snapshot.memory.Fork(), o)
+	world, err := b.claim(ctx, o, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	made := false
+	defer func() {
+		if !made {
+			b.unclaim(o.Name)
+		}
+	}()
+	server, err := b.main.fork(world, o, false)
 	if err != nil {
 		return nil, err
 	}
@@ -131,28 +148,36 @@ func (b *Sandboxes) Create(ctx context.Context, o SandboxOptions) (*Sandbox, err
 		box.Idle = 0
 	}
 	box.used.Store(box.CreatedAt.UnixNano())
-	server.sandbox = box.Name
 	if o.Keyed {
 		issued, err := server.credentials.CreateKey(ctx, credential.KeyRequest{Name: "sandbox " + o.Name})
 		if err != nil {
 			return nil, fmt.Errorf("make the credential of the sandbox: %w", err)
 		}
-		box.Key = issued.Text
+		box.Key, box.hash = issued.Text, hashOfKey(issued.Text)
 	}
 	server.origin = server.options.Store.(store.World).Fork()
+	if err := b.tell(ctx, box, o); err != nil {
+		return nil, err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.boxes[o.Name] != nil {
 		return nil, ErrTaken
 	}
-	b.boxes[o.Name] = box
-	if box.Key != "" {
-		b.keys[box.Key] = box
+	made = true
+	b.place(box)
+	return box, nil
+}
+
+// place lets a sandbox be found. It is called with the lock held.
+func (b *Sandboxes) place(box *Sandbox) {
+	b.boxes[box.Name] = box
+	if box.hash != (keyHash{}) {
+		b.keys[box.hash] = box
 	}
-	delete(b.dropped, o.Name)
+	delete(b.dropped, box.Name)
 	b.names.Store(int64(len(b.boxes) + len(b.dropped)))
 	b.watch(box)
-	return box, nil
 }
 
 // watch drops a sandbox when it was idle for too long. It is called with the lock held.
@@ -168,7 +193,7 @@ func (b *Sandboxes) watch(box *Sandbox) {
 		if b.boxes[box.Name] != box {
 			return
 		}
-		if k.Now().Before(box.UsedAt().Add(box.Idle)) {
+		if k.Now().Before(box.UsedAt().Add(box.Idle)) || b.usedElsewhere(box) {
 			b.watch(box)
 			return
 		}
@@ -180,15 +205,17 @@ func (b *Sandboxes) watch(box *Sandbox) {
 // remove is called with the lock held.
 func (b *Sandboxes) remove(box *Sandbox, why string) {
 	delete(b.boxes, box.Name)
-	delete(b.keys, box.Key)
+	delete(b.keys, box.hash)
 	if box.stop != nil {
 		box.stop() // what waits would hold all of the sandbox in memory
 	}
 	if v, ok := box.server.clock.(*clock.Virtual); ok {
+		v.OnMove(nil)
 		v.Freeze() // nothing that waits in it happens any more
 	}
 	box.server.realtime.Close()
 	box.server.webhooks.Stop()
+	b.untell(box)
 	b.dropped[box.Name] = why
 	b.graves = append(b.graves, box.Name)
 	if len(b.graves) > mostTombstones {
@@ -241,7 +268,7 @@ func (b *Sandboxes) List() []*Sandbox {
 }
 
 // fork is the server over another store. What was prepared about the contract is shared.
-func (s *Server) fork(memory *store.Memory, o SandboxOptions) (*Server, error) {
+func (s *Server) fork(memory store.World, o SandboxOptions, joined bool) (*Server, error) {
 	main, ok := s.clock.(*clock.Virtual)
 	if !ok {
 		return nil, ErrNotMemory
@@ -257,7 +284,7 @@ func (s *Server) fork(memory *store.Memory, o SandboxOptions) (*Server, error) {
 	}
 	f := &Server{
 		contract: s.contract, clock: k, options: s.options, logger: s.logger, redactor: s.redactor, corsRule: s.corsRule, shapes: s.shapes,
-		spelling: s.spelling, model: s.model, trails: s.trails, ready: s.ready,
+		spelling: s.spelling, model: s.model, trails: s.trails, ready: s.ready, connections: new(atomic.Uint64),
 	}
 	f.options.Store, f.options.Clock = memory, k
 	if o.Seeded {
@@ -273,7 +300,7 @@ func (s *Server) fork(memory *store.Memory, o SandboxOptions) (*Server, error) {
 	f.marked = newMarked(f.journal, s.redactor, s.options.Secret)
 	f.credentials = s.credentials.Fork(memory, k, secret)
 	f.identity = s.identity.Fork(f.credentials)
-	if err := f.forkWebhooks(s, memory, secret); err != nil {
+	if err := f.forkWebhooks(s, memory, secret, joined); err != nil {
 		return nil, err
 	}
 	f.resources = s.resources.Fork(memory, k, f.options.Seed)
@@ -288,7 +315,13 @@ func (s *Server) fork(memory *store.Memory, o SandboxOptions) (*Server, error) {
 	f.pages = f.ownPages()
 	f.statusPages()
 	f.order = f.stages()
+	f.ids = s.ids
 	f.startRecord(s.run.opened, &BundleSandbox{Name: o.Name, Seed: o.Seed, Seeded: o.Seeded, Keyed: o.Keyed}, s.options.Seed)
+	f.sandbox = o.Name
+	if err := f.openShare(context.Background()); err != nil {
+		return nil, err
+	}
+	f.shareCourse(k)
 	return f, nil
 }
 

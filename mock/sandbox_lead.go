@@ -85,7 +85,9 @@ func (b *Sandboxes) named(ctx context.Context, name string) (*Server, error) {
 
 // enter notes that a sandbox is used.
 func (b *Sandboxes) enter(box *Sandbox) *Server {
-	box.used.Store(b.main.clock.Now().UnixNano())
+	now := b.main.clock.Now()
+	box.used.Store(now.UnixNano())
+	b.tellUse(box, now)
 	return box.server
 }
 
@@ -99,7 +101,7 @@ func (b *Sandboxes) shown(r *http.Request) *Server {
 	}
 	for _, text := range b.main.credentials.Shown(r) {
 		b.mu.RLock()
-		box := b.keys[text]
+		box := b.keys[hashOfKey(text)]
 		b.mu.RUnlock()
 		if box != nil {
 			return b.enter(box)

@@ -63,6 +63,7 @@ func BenchmarkManyCallers(b *testing.B) {
 			}
 			w := &discard{http.Header{}}
 			i := 0
+			b.ReportAllocs()
 			for b.Loop() {
 				clear(w.header)
 				server.ServeHTTP(w, requests[i%n])

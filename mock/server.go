@@ -83,6 +83,13 @@ type Options struct {
 	// FaultHeader says whose requests may order faults for themselves by the header Understudy-Fault.
 	FaultHeader FaultRule
 	Logger      *slog.Logger // nil: nothing is logged
+	// Observer hears of all that is done; nil: nobody does.
+	Observer Observer
+	// Replica says which of several processes this is, for a store that they share; nil: the store is nobody else's.
+	Replica *Replica
+	// RequestID adds to every answer the id under which the log and the traces name its request: in the header that the contract
+	// documents for it, else in X-Request-Id.
+	RequestID bool
 }
 
 // A Server stands in for one API. It is safe for concurrent use.
@@ -122,14 +129,18 @@ type Server struct {
 
 	run *run // what a bundle is made of
 
-	connections atomic.Uint64 // how many were met
+	sharing *sharing // with other processes over the same store; nil: there are none
+
+	connections *atomic.Uint64 // how many were met; apart, since each of them refers to it as long as it lives
+	requests    atomic.Uint64  // how many came since the run began
+	ids         requestIDs
 
 	date  atomic.Pointer[dateLine]
 	ready *sync.Map // *contracts.Response or *contracts.Example → what was prepared once
 }
 
 // New makes a server for a contract: it infers the resources and fills them with what exists from the start.
-func New(ctx context.Context, o Options) (*Server, error) {
+func New(ctx context.Context, o Options) (made *Server, err error) {
 	if o.Contract == nil {
 		return nil, fmt.Errorf("new server: no contract was given")
 	}
@@ -163,7 +174,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		corsRule: o.Contract.Behaviour.CORS,
 		shapes:   newShapes(o.Contract),
 		spelling: spellings(o.Contract),
-		ready:    &sync.Map{},
+		ready:    &sync.Map{}, connections: new(atomic.Uint64),
 	}
 	s.journal = NewJournal(o.Journal, s.redactor)
 	s.marked = newMarked(s.journal, s.redactor, o.Secret)
@@ -194,8 +205,14 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.statusPages()
 	s.order = s.stages()
 	s.trails = makeTrails(s.order)
+	s.ids = findRequestIDs(s.contract, o.RequestID)
 	s.startRecord(s.resources.Opened(), nil, o.Seed)
-	s.sandboxes = newSandboxes(s)
+	if s.sandboxes, err = newSandboxes(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := s.openShare(ctx); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -303,6 +320,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serve(w, r, "", nil)
 		return
 	}
+	if p := s.attend(&r); p != nil {
+		s.serve(w, r, "", p)
+		return
+	}
 	world, request, prefix, err := s.sandboxes.lead(r)
 	if err != nil {
 		s.serve(w, request, "", sandboxProblem(err))
@@ -314,11 +335,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve answers a request in one world. prefix is what was taken off its path; a problem that was found on the way there
 // is the answer.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, prefix string, found *Problem) {
-	c := &call{server: s, response: w, request: r, path: r.URL.EscapedPath(), prefix: prefix}
+	c := calls.Get().(*call)
+	c.server, c.response, c.request, c.path, c.prefix = s, w, r, r.URL.EscapedPath(), prefix
 	c.now, c.wall = clock.Both(s.clock)
+	c.number = s.requests.Add(1)
+	s.watch(c)
 	defer s.finish(c)
 	w.Header()["Date"] = s.dateHeader(c.now)
 	s.cors(c)
+	if found == nil && s.sharing != nil {
+		found = s.attend(&c.request)
+	}
 	if found == nil {
 		found = c.readSeed()
 	}
@@ -330,6 +357,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, prefix string, fo
 	for i := range s.order {
 		c.stage = i
 		problem := s.order[i].run(c)
+		if c.reached != nil {
+			c.reached = append(c.reached, clock.Real{}.Now().Sub(c.wall))
+		}
 		if problem == nil && i == len(s.order)-1 && !c.answered {
 			problem = internalProblem(errNoAnswer)
 		}
@@ -361,8 +391,12 @@ func (s *Server) finish(c *call) {
 	if c.later != nil {
 		c.later()
 	}
+	later := c.later != nil
 	if cut := c.abort && c.request.Context().Value(http.ServerContextKey) != nil; cut || cause == http.ErrAbortHandler {
 		panic(http.ErrAbortHandler) // the connection is to be cut, and net/http does it without a word
+	}
+	if cause == nil && !later {
+		c.giveBack()
 	}
 }
 

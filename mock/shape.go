@@ -266,8 +266,11 @@ func (sh *shapes) fromMedia(s *Server, c *call, p *Problem, m *contracts.MediaTy
 	if err != nil {
 		return "", nil, false
 	}
-	return concreteType(m.Name), schema.AppendJSON(make([]byte, 0, 512), value, m.Schema), true
+	return concreteType(m.Name), schema.AppendJSON(errorRoom(p), value, m.Schema), true
 }
+
+// errorRoom is room for an error's body, about as much as it needs.
+func errorRoom(p *Problem) []byte { return make([]byte, 0, 256+3*len(p.Detail)) }
 
 // errorValue is a problem as a schema has room for it.
 func (s *Server) errorValue(c *call, p *Problem, m *contracts.MediaType) (any, error) {
@@ -291,7 +294,7 @@ func (sh *shapes) borrowed(s *Server, c *call, p *Problem, m *contracts.MediaTyp
 		return "", nil, false
 	}
 	value = restate(value, p.Status)
-	return concreteType(m.Name), schema.AppendJSON(make([]byte, 0, 512), value, m.Schema), true
+	return concreteType(m.Name), schema.AppendJSON(errorRoom(p), value, m.Schema), true
 }
 
 // restate gives an error with a status where it says another one. What it is given may be an example of the document's, which stays

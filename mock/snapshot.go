@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -68,11 +69,17 @@ func (b *Sandboxes) Save(name, sandbox string) (*Snapshot, error) {
 }
 
 func (b *Sandboxes) keep(n *Snapshot) (*Snapshot, error) {
+	b.mu.RLock()
+	tooMany := b.snapshots[n.Name] == nil && len(b.snapshots) >= mostSnapshots
+	b.mu.RUnlock()
+	if tooMany {
+		return nil, fmt.Errorf("%w: %d snapshots", ErrTooMany, mostSnapshots)
+	}
+	if err := b.tellSnapshot(n); err != nil {
+		return nil, err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.snapshots[n.Name] == nil && len(b.snapshots) >= mostSnapshots {
-		return nil, fmt.Errorf("%w: %d snapshots", ErrTooMany, len(b.snapshots))
-	}
 	b.snapshots[n.Name] = n
 	return n, nil
 }
@@ -97,14 +104,18 @@ func (b *Sandboxes) Restore(ctx context.Context, name, sandbox string, withClock
 			return fmt.Errorf("set the clock to the snapshot's: %w", err)
 		}
 	}
-	if err := memory.Restore(ctx, n.memory); err != nil {
+	state, err := s.withShare(ctx, n.memory)
+	if err != nil {
+		return err
+	}
+	if err := memory.Restore(ctx, state); err != nil {
 		return fmt.Errorf("restore the snapshot %s: %w", name, err)
 	}
 	s.resources.Restored()
 	if err := s.webhooks.Restored(ctx); err != nil {
 		return fmt.Errorf("take up the deliveries of the snapshot %s: %w", name, err)
 	}
-	return s.limits.Load(ctx)
+	return errors.Join(s.limits.Load(ctx), s.tellReturn(ctx))
 }
 
 // Snapshot gives the snapshot of a name.
@@ -140,7 +151,7 @@ func (b *Sandboxes) Forget(name string) error {
 		return fmt.Errorf("%w %.70q", ErrNoSnapshot, name)
 	}
 	delete(b.snapshots, name)
-	return nil
+	return b.untellSnapshot(name)
 }
 
 // The file of a snapshot is a line of JSON that says what it is, and the records of the store (store.Export).

@@ -91,6 +91,10 @@ func (s *Server) conclude(c *call, verdict, note string) {
 		c.trace.Stages = slices.Clip(trail)
 		return
 	}
+	if verdict == refused && len(c.observed) == 0 && len(note) <= longestCode {
+		c.trace.Stages = s.refusedTrail(c.stage, note)
+		return
+	}
 	list := make([]StageNote, 0, len(trail)+len(c.observed))
 	for i, n := range trail {
 		if i == c.stage {
@@ -112,4 +116,26 @@ func (s *Server) conclude(c *call, verdict, note string) {
 		}
 	}
 	c.trace.Stages = list
+}
+
+// A refusal is the stage that refused a request and the code of the problem: there are few of them, and requests share
+// their notes.
+type refusal struct {
+	stage int
+	code  string
+}
+
+// longestCode is how long a code may be to be remembered. Ours are shorter.
+const longestCode = 64
+
+// refusedTrail gives the notes of a request that a stage refused and that no other one had to say anything of.
+func (s *Server) refusedTrail(stage int, code string) []StageNote {
+	key := refusal{stage, code}
+	if known, ok := s.ready.Load(key); ok {
+		return known.([]StageNote)
+	}
+	trail := slices.Clone(s.trails[stage])
+	trail[stage].Verdict, trail[stage].Note = refused, code
+	known, _ := s.ready.LoadOrStore(key, slices.Clip(trail))
+	return known.([]StageNote)
 }

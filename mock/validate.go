@@ -62,11 +62,19 @@ func (s *Server) decodeBody(c *call, violations *[]contracts.Violation) *Problem
 	if !body.Present && len(found) > 0 {
 		found = missingMembers(c.operation.Body, found)
 	}
-	*violations = append(*violations, found...)
+	*violations = joined(*violations, found)
 	if s.options.Validate != Ignore {
-		*violations = append(*violations, c.body.Validate(schema.Request)...)
+		*violations = joined(*violations, c.body.Validate(schema.Request))
 	}
 	return nil
+}
+
+// joined appends to a list, but for the first part of it, which is taken as it is.
+func joined(list, more []contracts.Violation) []contracts.Violation {
+	if len(list) == 0 {
+		return more
+	}
+	return append(list, more...)
 }
 
 // missingMembers says of a body that is not there which members it should have had, as vendors do; what was found stays

@@ -2,6 +2,7 @@ package mock
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -28,33 +29,70 @@ func (s *Server) wish(of *schema.Schema, base any, p *Problem, depth int) any {
 	if of == nil || depth > 6 {
 		return base
 	}
-	members := objectMembers(of, 0)
-	if len(members) == 0 {
+	plan := s.wishPlan(of)
+	if len(plan.members) == 0 {
 		return base
 	}
-	required := map[string]bool{}
-	for _, name := range requiredNames(of, 0) {
-		required[name] = true
-	}
-	object := map[string]any{}
+	object := make(map[string]any, len(plan.members))
 	if given, ok := base.(map[string]any); ok {
 		for name, v := range given {
 			object[name] = v
 		}
 	}
-	for _, member := range members {
+	for i := range plan.members {
+		member := &plan.members[i]
 		given, ok := object[member.Name]
 		if !ok {
 			given = schema.Absent
 		}
-		if depth > 0 && !required[member.Name] && !ok && !speaks(member.Name) {
+		if depth > 0 && !member.required && !ok && !member.speaks {
 			continue
 		}
-		if v := s.wishMember(member, given, members, p, depth); v != schema.Absent {
+		if v := s.wishMember(member, given, plan, p, depth); v != schema.Absent {
 			object[member.Name] = v
 		}
 	}
 	return object
+}
+
+// A wishPlan is what has to be known of an error's schema to fill it: found once, since to walk through references and
+// names for each error would cost more than the rest of it.
+type wishPlan struct{ members []wishPart }
+
+// A wishPart is one member.
+type wishPart struct {
+	schema.Property
+	target   *schema.Schema // the member's schema behind its references
+	types    schema.Types   // of target; an object where it only has members
+	word     string         // the name as wordOf has it
+	lower    string         // the name in lower case
+	required bool
+	speaks   bool
+}
+
+// wishKey is that of Server.ready for plans.
+type wishKey struct{ *schema.Schema }
+
+// wishPlan gives the plan of a schema. It must not be changed.
+func (s *Server) wishPlan(of *schema.Schema) *wishPlan {
+	of = of.Resolve()
+	if known, ok := s.ready.Load(wishKey{of}); ok {
+		return known.(*wishPlan)
+	}
+	plan := &wishPlan{}
+	required := requiredNames(of, 0)
+	for _, p := range objectMembers(of, 0) {
+		part := wishPart{
+			Property: p, target: p.Schema.Resolve(), word: wordOf(p.Name), lower: strings.ToLower(p.Name),
+			required: slices.Contains(required, p.Name), speaks: speaks(p.Name),
+		}
+		if part.types = part.target.Types; part.types == 0 && len(objectMembers(part.target, 0)) > 0 {
+			part.types = schema.Object
+		}
+		plan.members = append(plan.members, part)
+	}
+	known, _ := s.ready.LoadOrStore(wishKey{of}, plan)
+	return known.(*wishPlan)
 }
 
 // speaks says whether a member is there to tell what went wrong, so that it is filled although it may be missing.
@@ -91,15 +129,10 @@ func requiredNames(of *schema.Schema, depth int) []string {
 	return names
 }
 
-func (s *Server) wishMember(member schema.Property, given any, siblings []schema.Property, p *Problem, depth int) any {
-	target := member.Schema.Resolve()
-	name := wordOf(member.Name)
-	types := target.Types
-	if types == 0 && len(objectMembers(target, 0)) > 0 {
-		types = schema.Object
-	}
+func (s *Server) wishMember(member *wishPart, given any, plan *wishPlan, p *Problem, depth int) any {
+	target, name, types := member.target, member.word, member.types
 	switch {
-	case types&(schema.Object|schema.Array) != 0 && given == schema.Absent && !speaks(member.Name):
+	case types&(schema.Object|schema.Array) != 0 && given == schema.Absent && !member.speaks:
 		return given
 	case types&schema.Object != 0:
 		return s.wish(target, given, p, depth+1)
@@ -114,7 +147,7 @@ func (s *Server) wishMember(member schema.Property, given any, siblings []schema
 			return wishWord(target.Enum, given, p)
 		}
 		if !target.HasConst {
-			return wishText(name, given, siblings, p)
+			return wishText(name, given, plan.members, p)
 		}
 	}
 	return given
@@ -147,7 +180,7 @@ func wishWord(words []any, given any, p *Problem) any {
 }
 
 // wishText chooses the words for a string member by its name.
-func wishText(name string, given any, siblings []schema.Property, p *Problem) any {
+func wishText(name string, given any, siblings []wishPart, p *Problem) any {
 	switch name {
 	case "message", "detail", "details", "errormessage", "errordescription", "description", "reason", "msg", "errormsg", "summary", "err":
 		return p.Detail
@@ -156,8 +189,8 @@ func wishText(name string, given any, siblings []schema.Property, p *Problem) an
 	case "status", "statuscode", "httpstatus":
 		return strconv.Itoa(p.Status)
 	case "code", "errorcode", "error":
-		for _, s := range siblings {
-			if n := strings.ToLower(s.Name); n == "message" || n == "detail" || n == "error_description" || n == "errormessage" {
+		for i := range siblings {
+			if n := siblings[i].lower; n == "message" || n == "detail" || n == "error_description" || n == "errormessage" {
 				if name == "error" {
 					return statusText(p.Status)
 				}
@@ -183,7 +216,7 @@ func (s *Server) wishList(list *schema.Schema, given any, p *Problem, depth int)
 		return given
 	}
 	item := list.Items.Resolve()
-	var wished []any
+	wished := make([]any, 0, max(len(p.Violations), 1))
 	one := func(q *Problem) {
 		if item.Types&schema.String != 0 {
 			wished = append(wished, q.Detail)
@@ -191,12 +224,14 @@ func (s *Server) wishList(list *schema.Schema, given any, p *Problem, depth int)
 		}
 		wished = append(wished, s.wish(item, schema.Absent, q, depth+1))
 	}
-	for _, v := range p.Violations {
-		q := *p
-		q.Detail, q.Violations = s.violationText(v), nil
+	q := *p
+	q.Violations = nil
+	for i := range p.Violations {
+		v := &p.Violations[i]
+		q.Detail = s.violationText(*v)
 		one(&q)
 		if object, ok := wished[len(wished)-1].(map[string]any); ok {
-			nameField(object, objectMembers(item, 0), v)
+			nameField(object, s.wishPlan(item), v)
 		}
 	}
 	if len(wished) == 0 {
@@ -206,13 +241,14 @@ func (s *Server) wishList(list *schema.Schema, given any, p *Problem, depth int)
 }
 
 // nameField says which field a violation is about, in the members that are there for it.
-func nameField(object map[string]any, members []schema.Property, v contracts.Violation) {
-	for _, m := range members {
-		switch strings.ToLower(strings.ReplaceAll(m.Name, "_", "")) {
+func nameField(object map[string]any, plan *wishPlan, v *contracts.Violation) {
+	for i := range plan.members {
+		m := &plan.members[i]
+		switch strings.ReplaceAll(m.lower, "_", "") {
 		case "field", "param", "parameter", "property", "attribute", "name", "path", "pointer", "loc", "location":
-			object[m.Name] = fieldName(v)
+			object[m.Name] = fieldName(*v)
 		case "in", "source", "resource":
-			if m.Schema.Resolve().Types&schema.String != 0 {
+			if m.target.Types&schema.String != 0 {
 				object[m.Name] = v.In
 			}
 		}

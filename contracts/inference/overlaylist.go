@@ -89,6 +89,8 @@ func (in *inference) obeyPage(f *facts) {
 	case "cursor", "after":
 		p.Style = PageCursor
 		p.ByItem = w.Style == "after"
+	case "limit":
+		p.Style = PageLimited
 	}
 	p.Link = p.Link || w.Style == "link"
 	for _, s := range [...]struct {

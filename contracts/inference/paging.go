@@ -124,8 +124,8 @@ func (in *inference) pageStyle(f *facts, p *Paging) {
 }
 
 var (
-	defaultText = regexp.MustCompile(`(?i)defaults?[^0-9.;]{0,24}\b([0-9]{1,5})\b`)
-	maximumText = regexp.MustCompile(`(?i)(?:max(?:imum)?|up to|between 1 and|range between 1 and|from 1 to|1\s*[-–]\s*)[^0-9.;]{0,16}\b([0-9]{1,6})\b`)
+	defaultText = lazily(`(?i)defaults?[^0-9.;]{0,24}\b([0-9]{1,5})\b`)
+	maximumText = lazily(`(?i)(?:max(?:imum)?|up to|between 1 and|range between 1 and|from 1 to|1\s*[-–]\s*)[^0-9.;]{0,16}\b([0-9]{1,6})\b`)
 )
 
 // pageSizes reads the size of a page when the client does not say it, and its maximum, from the parameter's
@@ -158,8 +158,11 @@ func pageSizes(q *contracts.Parameter) (size, most int) {
 	return size, most
 }
 
-func firstNumber(re *regexp.Regexp, text string) int {
-	m := re.FindStringSubmatch(text)
+func firstNumber(re func() *regexp.Regexp, text string) int {
+	if !strings.ContainsAny(text, "0123456789") {
+		return 0
+	}
+	m := re().FindStringSubmatch(text)
 	if m == nil {
 		return 0
 	}
@@ -187,11 +190,11 @@ func whole(v any) int {
 	return 0
 }
 
-var zeroBased = regexp.MustCompile(`(?i)zero[- ](?:based|indexed)|0[- ](?:based|indexed)|start(?:s|ing)? (?:at|from|with) (?:0|zero)`)
+var zeroBased = lazily(`(?i)zero[- ](?:based|indexed)|0[- ](?:based|indexed)|start(?:s|ing)? (?:at|from|with) (?:0|zero)`)
 
 // firstPage says whether pages are counted from 0 or from 1.
 func firstPage(q *contracts.Parameter) int {
-	if zeroBased.MatchString(q.Description) {
+	if strings.ContainsAny(q.Description, "0zZ") && zeroBased().MatchString(q.Description) {
 		return 0
 	}
 	if q.Schema == nil {

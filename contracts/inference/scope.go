@@ -1,7 +1,6 @@
 package inference
 
 import (
-	"regexp"
 	"strings"
 
 	"understudy/contracts"
@@ -87,7 +86,7 @@ func sameType(a, b *schema.Schema) bool {
 }
 
 // prefixed is a text that begins with a prefix of letters and a separator and goes on as an id does.
-var prefixed = regexp.MustCompile(`^([A-Za-z]{1,12}(?:_[a-z]{2,8})?_)[A-Za-z0-9]{4,}$`)
+var prefixed = lazily(`^([A-Za-z]{1,12}(?:_[a-z]{2,8})?_)[A-Za-z0-9]{4,}$`)
 
 // commonPrefix gives the prefix that all examples of an id have, or "".
 func commonPrefix(examples []any) string {
@@ -97,7 +96,10 @@ func commonPrefix(examples []any) string {
 		if !ok {
 			continue
 		}
-		m := prefixed.FindStringSubmatch(text)
+		if !strings.Contains(text, "_") {
+			return ""
+		}
+		m := prefixed().FindStringSubmatch(text)
 		if m == nil || prefix != "" && prefix != m[1] || !strings.ContainsAny(text[len(m[1]):], "0123456789") {
 			return ""
 		}
@@ -107,11 +109,14 @@ func commonPrefix(examples []any) string {
 }
 
 // literalStart is the fixed text at the beginning of an anchored pattern.
-var literalStart = regexp.MustCompile(`^\^([A-Za-z]{1,12}[_-]?)(?:[\[(\\.]|$)`)
+var literalStart = lazily(`^\^([A-Za-z]{1,12}[_-]?)(?:[\[(\\.]|$)`)
 
 func patternPrefix(pattern string) string {
-	m := literalStart.FindStringSubmatch(pattern)
-	if m == nil || strings.ContainsAny(pattern, "|") {
+	if !strings.HasPrefix(pattern, "^") || strings.Contains(pattern, "|") {
+		return ""
+	}
+	m := literalStart().FindStringSubmatch(pattern)
+	if m == nil {
 		return ""
 	}
 	return m[1]

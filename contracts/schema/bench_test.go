@@ -87,6 +87,24 @@ func BenchmarkValid(b *testing.B) {
 	}
 }
 
+// BenchmarkCheck tells of a value what is wrong with it.
+func BenchmarkCheck(b *testing.B) {
+	s, _ := compileText(b, schema.JSONSchema202012, petSchema)
+	v, err := schema.ParseJSON([]byte(`{"id":"x","name":7,"tag":[],"owner":{"email":"nobody"}}`))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if len(s.Check(v, schema.Request)) < 2 {
+		b.Fatal(s.Check(v, schema.Request))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if s.Valid(v, schema.Request) || s.Check(v, schema.Request) == nil {
+			b.Fatal("it fits")
+		}
+	}
+}
+
 func BenchmarkParseJSON(b *testing.B) {
 	for _, c := range benchCases() {
 		data := []byte(c.value)

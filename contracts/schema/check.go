@@ -10,6 +10,7 @@ import (
 const (
 	maxViolations   = 100
 	maxExplainSteps = 400_000
+	violationSteps  = 50
 )
 
 // Check gives every way in which v breaks the schema, or nil where it fits: exactly where Valid says so. Violations
@@ -20,7 +21,7 @@ func (s *Schema) Check(v any, d Direction) []Violation {
 	if s.Valid(v, d) {
 		return nil
 	}
-	x := explainer{judge: judge{direction: d, steps: maxExplainSteps}}
+	x := explainer{judge: judge{direction: d, steps: maxExplainSteps, slow: maxExplainSteps - memoAfter, work: maxMatchWork}, path: make([]byte, 0, 64), found: make([]Violation, 0, 4)}
 	x.explain(s, v, nil)
 	if len(x.found) == 0 {
 		x.add(s, "", "a value that can be judged within the limits on depth and work", describe(v), "")
@@ -40,6 +41,7 @@ func (x *explainer) full() bool { return len(x.found) >= maxViolations || x.step
 // add notes a violation of the value that is looked at, unless it has been noted: several parts of a schema may
 // ask for the same.
 func (x *explainer) add(s *Schema, keyword, want, got, limit string) {
+	x.steps -= violationSteps // a violation costs more to write than to find, and most may be the same
 	if len(x.found) >= maxViolations {
 		return
 	}
@@ -146,7 +148,7 @@ func (x *explainer) explainValues(s *Schema, v any) {
 		x.add(s, "const", show(s.Const), describe(v), show(s.Const))
 		return
 	}
-	only := Schema{Enum: s.Enum, enumText: s.enumText}
+	only := Schema{Enum: s.Enum, enumText: s.enumText, enumDigests: s.enumDigests}
 	if !x.values(&only, v) {
 		x.add(s, "enum", oneOfValues(s.Enum), describe(v), listValues(s.Enum))
 	}
@@ -163,7 +165,7 @@ func (x *explainer) explainText(s *Schema, v string) {
 	if s.format != noFormat && !s.format.numeric() && !s.format.holds(v) {
 		x.add(s, "format", s.format.wanted(s.Format), describe(v), s.Format)
 	}
-	if !s.matches(v) {
+	if !x.matches(s.expression, v) {
 		x.add(s, "pattern", "text that matches "+cut(s.Pattern, maxShown), describe(v), s.Pattern)
 	}
 }

@@ -152,7 +152,7 @@ func (x *explainer) explainUndeclared(s *Schema, object map[string]any, e *evalu
 		}
 		matched := false
 		for i := range s.PatternProperties {
-			if p := &s.PatternProperties[i]; p.matches(name) {
+			if p := &s.PatternProperties[i]; p.expression != nil && x.matches(p.expression, name) {
 				matched = true
 				x.part(p.Schema, name, object[name])
 			}

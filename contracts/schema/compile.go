@@ -3,7 +3,6 @@ package schema
 import (
 	"fmt"
 	"math/big"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -51,10 +50,11 @@ type Compiler struct {
 	dropped  int // warnings beyond maxWarnings
 
 	// Equal texts and numbers are kept once: names, formats and descriptions repeat thousands of times.
-	texts    map[string]string
-	counts   map[int]*int
-	limits   map[Limit]*Limit
-	patterns map[string]compiledPattern
+	texts       map[string]string
+	counts      map[int]*int
+	limits      map[Limit]*Limit
+	patterns    map[string]compiledPattern
+	patternSize int // instructions of all of them
 }
 
 type pending struct {
@@ -65,8 +65,7 @@ type pending struct {
 }
 
 type compiledPattern struct {
-	regexp  *regexp.Regexp
-	matcher *ecmaProgram
+	pattern *Pattern
 	err     error
 }
 
@@ -88,6 +87,13 @@ func NewCompiler(d Dialect, r Resolver) *Compiler {
 		counts:    make(map[int]*int),
 		limits:    make(map[Limit]*Limit),
 		patterns:  make(map[string]compiledPattern),
+	}
+}
+
+// Expect makes room for some schemas, which spares a large document the growth of what is kept about them.
+func (c *Compiler) Expect(schemas int) {
+	if n := min(schemas, maxSchemas); len(c.all) == 0 && n > 0 {
+		c.memo, c.all = make(map[*yaml.Node]*Schema, n), make([]*Schema, 0, n)
 	}
 }
 
@@ -213,14 +219,14 @@ func (c *Compiler) count(n int) *int {
 	return p
 }
 
-// limit makes the exact number out of a text in JSON syntax, or nil where its exponent is beyond all use.
+// limit makes the exact number out of a text in JSON syntax, or nil where its exponent or its digits are beyond all use.
 func (c *Compiler) limit(text string, exclusive bool) *Limit {
 	key := Limit{Text: text, Exclusive: exclusive}
 	if l := c.limits[key]; l != nil {
 		return l
 	}
 	num, ok := parseNumber(text)
-	if !ok || num.exponent > maxLimitExponent || num.exponent < -maxLimitExponent {
+	if !ok || num.exponent > maxLimitExponent || num.exponent < -maxLimitExponent || num.digits() > maxLimitExponent {
 		return nil
 	}
 	exact, ok := new(big.Rat).SetString(text)

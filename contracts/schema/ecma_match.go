@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -48,7 +47,7 @@ type ecmaCode struct {
 func (n *ecmaNode) program(groups int) (*ecmaProgram, error) {
 	c := &ecmaCompiler{slots: 2 * (groups + 1)}
 	if !c.add(n) || c.emit(ecmaCode{op: codeMatch}) < 0 {
-		return nil, errors.New("its repetitions make it too large")
+		return nil, errPatternSize
 	}
 	return &ecmaProgram{code: c.code, slots: c.slots}, nil
 }
@@ -173,23 +172,6 @@ func (c *ecmaCompiler) fork(split, in, out int, lazy bool) {
 		in, out = out, in
 	}
 	c.code[split].x, c.code[split].y = in, out
-}
-
-// match says whether the expression stands anywhere in text. A text that takes too many steps counts as matching, since
-// what cannot be judged is not refused.
-func (p *ecmaProgram) match(text string) bool {
-	m := ecmaMatcher{ecmaProgram: p, text: text, steps: maxMatchSteps, slot: make([]int, p.slots)}
-	for at := 0; at <= len(text); {
-		for i := range m.slot {
-			m.slot[i] = -1
-		}
-		if m.run(0, at, -1) || m.steps < 0 {
-			return true
-		}
-		_, size := utf8.DecodeRuneInString(text[at:])
-		at += max(size, 1)
-	}
-	return false
 }
 
 type ecmaMatcher struct {

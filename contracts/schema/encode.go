@@ -39,6 +39,8 @@ func AppendJSON(dst []byte, v any, s *Schema) []byte {
 			return append(dst, "null"...)
 		}
 		return append(dst, v...)
+	case RawList:
+		return v.append(dst)
 	}
 	other, err := json.Marshal(v)
 	if err != nil {

@@ -47,7 +47,7 @@ func usesOf(s *Schema) uses {
 	set(useDynamic, s.DynamicRef != nil)
 	set(useValues, s.Enum != nil || s.HasConst)
 	set(useNumber, s.Minimum != nil || s.Maximum != nil || s.MultipleOf != nil || f.numeric())
-	set(useString, s.MinLength != nil || s.MaxLength != nil || s.pattern != nil || s.matcher != nil ||
+	set(useString, s.MinLength != nil || s.MaxLength != nil || s.expression != nil ||
 		f != noFormat && !f.numeric())
 	set(useArray, s.Items != nil || s.PrefixItems != nil || s.Contains != nil || s.MinItems != nil ||
 		s.MaxItems != nil || s.UniqueItems)
@@ -121,6 +121,7 @@ func (c *Compiler) Finish() error {
 		implyNames(d)
 	}
 	c.cutLoops()
+	c.cutFans()
 	if c.nullables > 0 {
 		c.warn(c.nullableAt, "nullable means nothing since OpenAPI 3.1 but stands in %d schemas, here for the first time; it is read "+
 			"as in 3.0: null is allowed. Write type: [..., \"null\"]", c.nullables)
@@ -131,7 +132,8 @@ func (c *Compiler) Finish() error {
 		}
 		s.sorted = sortedIndex(s.Properties)
 		s.enumText = enumIndex(s.Enum)
-		s.access = accessOf(s, 0)
+		s.enumDigests = digestIndex(s.Enum)
+		s.access = accessOf(s, 0, new(maxParts))
 	}
 	for _, s := range c.all {
 		s.order = orderOf(s)
@@ -184,10 +186,32 @@ func enumIndex(values []any) map[string]int {
 	return index
 }
 
+// digestIndex has the values of a long list that are not strings.
+func digestIndex(values []any) map[uint64][]int32 {
+	if len(values) < wide {
+		return nil
+	}
+	var index map[uint64][]int32
+	for i, v := range values {
+		if _, text := v.(string); !text {
+			if index == nil {
+				index = make(map[uint64][]int32, len(values))
+			}
+			d := digest(v)
+			index[d] = append(index[d], int32(i))
+		}
+	}
+	return index
+}
+
+// maxParts bounds the schemas that are asked what they say about reading and writing of one place: the ways through parts
+// that share parts multiply.
+const maxParts = 512
+
 // accessOf gathers readOnly and writeOnly from a schema and what it is made of.
-func accessOf(s *Schema, depth int) access {
+func accessOf(s *Schema, depth int, left *int) access {
 	var a access
-	if s == nil || depth > 8 {
+	if *left--; s == nil || depth > 8 || *left < 0 {
 		return a
 	}
 	if s.ReadOnly {
@@ -196,9 +220,9 @@ func accessOf(s *Schema, depth int) access {
 	if s.WriteOnly {
 		a |= writeOnly
 	}
-	a |= accessOf(s.Ref, depth+1)
+	a |= accessOf(s.Ref, depth+1, left)
 	for _, part := range s.AllOf {
-		a |= accessOf(part, depth+1)
+		a |= accessOf(part, depth+1, left)
 	}
 	return a
 }

@@ -131,7 +131,7 @@ func (f format) holds(text string) bool {
 	case formatRelativePointer:
 		return isRelativePointer(text)
 	case formatRegex:
-		_, _, err := compilePattern(text)
+		err := readPattern(text)
 		return err == nil
 	case formatUUID:
 		return isUUID(text)

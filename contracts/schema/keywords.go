@@ -98,7 +98,7 @@ func (r *reader) assertion(name string, n *yaml.Node) bool {
 		s.Required = r.names(name, n)
 	case "pattern":
 		s.Pattern = r.text(name, n)
-		s.pattern, s.matcher = r.expression(s.Pattern, r.at.child(n, name))
+		s.expression = r.expression(s.Pattern, r.at.child(n, name))
 	case "format":
 		s.Format = r.text(name, n)
 	default:

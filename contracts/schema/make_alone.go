@@ -29,7 +29,7 @@ func (k *making) alone(p *plan, i int, at place, want, sample wish, rounds, used
 		}
 		found, last, before := false, k.rejected, len(extra)
 		for j, other := range list {
-			if j == i || !other.Valid(k.rejected.value, k.Direction) {
+			if j == i || !k.valid(other, k.rejected.value) {
 				continue
 			}
 			n, ok := p.shutOut(i, other, extra, ways[j])

@@ -172,7 +172,7 @@ func (b *arrayMaking) contained() {
 			least = *s.MinContains
 		}
 		for _, v := range b.out {
-			if !s.synthetic() && s.Contains.Valid(v, b.Direction) {
+			if !s.synthetic() && b.valid(s.Contains, v) {
 				least--
 			}
 		}
@@ -186,7 +186,7 @@ func (b *arrayMaking) contained() {
 			if len(b.out) >= len(b.a.prefix) || !b.item(Absent) {
 				return
 			}
-			if !s.synthetic() && s.Contains.Valid(b.out[len(b.out)-1], b.Direction) {
+			if !s.synthetic() && b.valid(s.Contains, b.out[len(b.out)-1]) {
 				least--
 			}
 		}

@@ -86,9 +86,10 @@ func (b *planner) open(key groupKey, branches func() []branch) {
 
 // alternatives are the branches of oneOf or anyOf.
 func alternatives(s *Schema, list []*Schema) []branch {
-	var branches []branch
-	for _, a := range list {
-		branches = append(branches, branch{roots: []*Schema{a}, tag: tagOf(s.Discriminator, a)})
+	branches := make([]branch, len(list))
+	tags := tagsOf(s.Discriminator)
+	for i, a := range list {
+		branches[i] = branch{roots: []*Schema{a}, tag: tags.of(a)}
 	}
 	return branches
 }
@@ -252,7 +253,7 @@ func (k *making) dependentScore(p *plan, g *group, i int, guide wish) int {
 func (k *making) score(p *plan, g *group, i int, w wish) int {
 	fits := len(g.branches[i].roots) > 0
 	for _, s := range g.branches[i].roots {
-		fits = fits && s.Valid(w, k.Direction)
+		fits = fits && k.valid(s, w)
 	}
 	if fits {
 		return 1 << 22
@@ -306,7 +307,7 @@ func (k *making) propertyScore(q *propertyPlan, members map[string]any) int {
 	}
 	values := q.values()
 	switch {
-	case values.reason == "" && values.fits(w, k.Direction):
+	case values.reason == "" && k.fits(values, w):
 		if values.enumerated {
 			return 64
 		}

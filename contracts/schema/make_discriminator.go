@@ -11,25 +11,41 @@ type hint struct {
 	value string
 }
 
-// tagOf gives the value of the discriminator that names a branch of oneOf or anyOf.
-func tagOf(d *Discriminator, branch *Schema) []hint {
-	if d == nil {
-		return nil
+// tags are the values of a discriminator by the schema that they name.
+type tags struct {
+	discriminator *Discriminator
+	values        map[*Schema][]hint
+}
+
+// tagsOf goes through a discriminator once for all branches.
+func tagsOf(d *Discriminator) tags {
+	t := tags{d, nil}
+	if d == nil || len(d.Mapping) == 0 {
+		return t
 	}
-	target := branch.Resolve()
-	var hints []hint
-	for _, value := range slices.Sorted(maps.Keys(d.Mapping)) {
-		if t := d.Mapping[value]; t != nil && t.Resolve() == target {
-			h := hint{d.Property, value}
-			if value == target.Name { // implied by the name of the component: what a mapping says comes first
-				hints = append(hints, h)
-			} else {
-				hints = slices.Insert(hints, 0, h)
+	t.values = make(map[*Schema][]hint, len(d.Mapping))
+	for _, implied := range [2]bool{false, true} { // what a mapping says comes before the name of the component
+		for _, value := range slices.Backward(slices.Sorted(maps.Keys(d.Mapping))) {
+			if d.Mapping[value] == nil {
+				continue
+			}
+			if target := d.Mapping[value].Resolve(); implied == (value == target.Name) {
+				t.values[target] = append(t.values[target], hint{d.Property, value})
 			}
 		}
 	}
+	return t
+}
+
+// of gives the values that name a branch of oneOf or anyOf, those first that are to be tried first.
+func (t tags) of(branch *Schema) []hint {
+	if t.discriminator == nil {
+		return nil
+	}
+	target := branch.Resolve()
+	hints := t.values[target]
 	if len(hints) == 0 && target.Name != "" {
-		hints = append(hints, hint{d.Property, target.Name})
+		return []hint{{t.discriminator.Property, target.Name}}
 	}
 	return hints
 }
@@ -53,16 +69,13 @@ func (b *planner) baseTag() []hint {
 		if s.Discriminator == nil || len(s.OneOf)+len(s.AnyOf) > 0 {
 			continue
 		}
+		names := tagsOf(s.Discriminator)
 		for _, t := range b.trail {
 			if t == s || t.Name == "" {
 				continue
 			}
-			named := false
-			for _, m := range s.Discriminator.Mapping {
-				named = named || m != nil && m.Resolve() == t
-			}
-			if named || slices.Contains(t.AllOf, s) || allOfRefers(t, s) {
-				hints = append(hints, tagOf(s.Discriminator, t)...)
+			if names.values[t] != nil || slices.Contains(t.AllOf, s) || allOfRefers(t, s) {
+				hints = append(hints, names.of(t)...)
 			}
 		}
 		if _, implied := s.Discriminator.Mapping[s.Name]; implied {

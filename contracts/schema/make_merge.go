@@ -15,7 +15,7 @@ func (b *planner) types() {
 	}
 	p.null = b.never == nil
 	for _, s := range p.roots {
-		p.null = p.null && (s.Valid(nil, Response) || s.Valid(nil, Request))
+		p.null = p.null && (b.valid(s, nil, Response) || b.valid(s, nil, Request))
 	}
 	for _, s := range b.p.extra {
 		p.null = p.null && (s.Types == 0 || s.Types&Null != 0)
@@ -77,20 +77,30 @@ func (b *planner) values() {
 	}
 	for _, c := range candidates {
 		v, ok := plain(c)
-		if ok && p.admits(v) {
+		if ok && (b.fits(v, Response) || b.fits(v, Request)) {
 			p.enum = append(p.enum, v)
 		}
 	}
 }
 
-// admits says whether a value fits in one direction or the other.
-func (p *plan) admits(v any) bool {
-	return p.fits(v, Response) || p.fits(v, Request)
+// maxPlanSteps is what judging values for one plan may cost. Where it does not suffice they count as fitting: nothing is
+// claimed of a schema that was not judged.
+const maxPlanSteps = 200_000
+
+// valid is Schema.Valid, counted.
+func (b *planner) valid(s *Schema, v any, d Direction) bool {
+	return b.steps < 0 || s.validWithin(v, d, &b.steps) || b.steps < 0
 }
 
-func (p *plan) fits(v any, d Direction) bool {
+// fits says whether a value fits the plan that is being made.
+func (b *planner) fits(v any, d Direction) bool {
+	return b.steps < 0 || b.p.fitsWithin(v, d, &b.steps) || b.steps < 0
+}
+
+// fitsWithin says whether a value fits a plan, with a limit on steps, which it lowers by what was needed.
+func (p *plan) fitsWithin(v any, d Direction, steps *int) bool {
 	for _, s := range p.roots {
-		if !s.Valid(v, d) {
+		if !s.validWithin(v, d, steps) {
 			return false
 		}
 	}
@@ -138,7 +148,7 @@ func (b *planner) samples() {
 				if !ok || v == nil {
 					continue
 				}
-				fits := [2]bool{p.fits(v, Request), p.fits(v, Response)}
+				fits := [2]bool{b.fits(v, Request), b.fits(v, Response)}
 				if !fits[0] && !fits[1] && typesOf(v)&(Object|Array) == 0 {
 					continue
 				}

@@ -60,7 +60,7 @@ type objectMaking struct {
 // sampleObject gives the members of the example for this object: of one around it, or of the schema.
 func (k *making) sampleObject(p *plan, at place, sample wish) (members map[string]any, whole bool) {
 	if m, ok := sample.(map[string]any); ok {
-		return m, p.fits(m, k.Direction)
+		return m, k.fits(p, m)
 	}
 	m, ok := k.example(p, at).(map[string]any)
 	if !ok || at.walk > 0 {
@@ -260,7 +260,7 @@ func (b *objectMaking) newName(i int) (string, bool) {
 				continue
 			}
 			if m := newPatternMaker(withoutAssertions(s.PatternProperties[j].Pattern)); m != nil {
-				if name, ok := m.make(src, 0, 64); ok && s.PatternProperties[j].matches(name) {
+				if name, ok := m.make(src, 0, 64); ok && s.PatternProperties[j].Matches(name) {
 					return name, true
 				}
 			}

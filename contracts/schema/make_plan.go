@@ -41,6 +41,7 @@ type plan struct {
 
 	reason string // why nothing fits, where that is plain from the keywords
 	at     Location
+	cost   int // of making the plan, in steps of a judge, about
 }
 
 // A sample is an example or default of a schema.
@@ -113,7 +114,7 @@ func (s *Schema) synthetic() bool { return s.At.File == madeHere }
 // newPlan puts schemas together. decided are the choices already taken, whose branches are among roots and extra.
 func newPlan(roots, extra []*Schema, decided []groupKey, grown map[*Schema]*Schema) *plan {
 	p := &plan{roots: roots, extra: extra, decided: decided, grown: grown, types: allTypes}
-	b := planner{p: p}
+	b := planner{p: p, steps: maxPlanSteps}
 	for _, s := range roots {
 		b.spread(s, grown[s], 0)
 	}
@@ -136,6 +137,7 @@ func newPlan(roots, extra []*Schema, decided []groupKey, grown map[*Schema]*Sche
 		p.object = b.objects()
 	}
 	b.contradiction()
+	p.cost = maxPlanSteps - b.steps + 10*b.sizes()
 	if len(p.groups) > 0 {
 		p.options = make([]atomic.Pointer[plan], len(p.groups[0].branches))
 		p.kept = new(atomic.Int32)
@@ -151,6 +153,19 @@ type planner struct {
 	trail []*Schema // every schema met, references and allOf included
 	above []*Schema // by index in trail: the schema whose keyword led there, nil for the outermost
 	never *Schema   // a false schema among them
+	steps int       // that are left for judging values
+}
+
+// sizes counts what the plan was put together from.
+func (b *planner) sizes() int {
+	n := len(b.trail) + len(b.p.enum)
+	for i := range b.p.groups {
+		n += len(b.p.groups[i].branches)
+	}
+	if b.p.object != nil {
+		n += len(b.p.object.props)
+	}
+	return n
 }
 
 // spread takes a schema apart.

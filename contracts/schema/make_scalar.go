@@ -28,7 +28,7 @@ func (k *making) member(p *plan, at place, want, sample wish) (any, bool) {
 	}
 	var fit []any
 	for _, e := range p.enum {
-		if e != nil && (!p.check || p.fits(e, k.Direction)) {
+		if e != nil && (!p.check || k.fits(p, e)) {
 			fit = append(fit, e)
 		}
 	}

@@ -165,7 +165,7 @@ func (s *Schema) declares(name string) (schemas []*Schema, declared bool) {
 		schemas = append(schemas, t)
 	}
 	for i := range s.PatternProperties {
-		if s.PatternProperties[i].matches(name) {
+		if s.PatternProperties[i].Matches(name) {
 			schemas = append(schemas, s.PatternProperties[i].Schema)
 		}
 	}

@@ -149,7 +149,7 @@ func (k *making) textFits(p *plan, text string) bool {
 	if n := utf8.RuneCountInString(text); n < t.min || t.max >= 0 && n > t.max {
 		return false
 	}
-	return p.fits(text, k.Direction)
+	return k.fits(p, text)
 }
 
 // fromPattern makes a text that matches the first pattern and hopes for the others.
@@ -197,8 +197,8 @@ func (t *textPlan) patternMakers() []*patternMaker {
 			continue
 		}
 		expression := withoutAssertions(s.Pattern)
-		if s.pattern != nil {
-			expression = s.pattern.String()
+		if s.expression != nil && s.expression.regexp != nil {
+			expression = s.expression.regexp.String()
 		}
 		if m := newPatternMaker(expression); m != nil {
 			list = append(list, m)

@@ -4,15 +4,26 @@ package schema
 // where, and why. It is meant for a report at load and never accuses a schema that some value fits; whether a
 // pattern and a length go together, for instance, it leaves open.
 func (s *Schema) Unsatisfiable() (Location, string, bool) {
-	if s.Always {
+	work := maxProofWork
+	return s.unsatisfiable(&work, nil)
+}
+
+// unsatisfiable is Unsatisfiable with a limit on work, which it lowers by what was needed. What is known to fit is not
+// looked at again, and what is found to fit is added; known may be nil.
+func (s *Schema) unsatisfiable(work *int, known *Proofs) (Location, string, bool) {
+	if s.Always || *work < 0 {
 		return Location{}, "", false
 	}
-	u := prover{yes: make(map[*plan]bool)}
+	u := prover{yes: make(map[*plan]bool), work: min(*work, maxProofWork), known: known}
+	defer func() { *work -= min(*work, maxProofWork) - u.work }()
 	defer u.forget()
 	root := u.plan([]*Schema{s}, s.planned)
 	for {
 		u.seen, u.changed, u.at, u.reason = make(map[*plan]bool), false, s.At, ""
 		if u.inhabited(root) || u.over {
+			if known != nil && !u.over {
+				known.plain[s] = true
+			}
 			return Location{}, "", false
 		}
 		if !u.changed {
@@ -26,14 +37,20 @@ func (s *Schema) Unsatisfiable() (Location, string, bool) {
 }
 
 // maxProof bounds the places that a proof looks at; where it does not suffice nothing is claimed.
-const maxProof = 512
+const (
+	maxProof     = 512
+	maxProofWork = 4_000_000  // steps of a judge, for one schema
+	maxAllProofs = 20_000_000 // and for all of one document
+)
 
 // A prover finds out whether some finite value fits a plan: it looks for the least set of plans that can be shown to have
 // values, going round until nothing new comes.
 type prover struct {
+	known   *Proofs
 	yes     map[*plan]bool // shown to have a value
 	seen    map[*plan]bool // looked at in this round
 	looked  int
+	work    int // steps that are left
 	changed bool
 	over    bool
 	at      Location
@@ -68,7 +85,8 @@ func (u *prover) inhabited(p *plan) bool {
 		return false
 	}
 	u.seen[p] = true
-	if u.looked++; u.looked > maxProof {
+	u.work -= p.cost
+	if u.looked++; u.looked > maxProof || u.work < 0 {
 		u.over = true
 		return true
 	}
@@ -108,10 +126,13 @@ func (u *prover) decide(p *plan) bool {
 	return p.types&Object != 0 && p.object.reason == "" && u.object(p.object)
 }
 
+// plain says whether one schema alone holds at a place, and it is known that something fits it.
+func (u *prover) plain(parts []*Schema) bool { return len(parts) == 1 && u.known.fits(parts[0], 0) }
+
 func (u *prover) array(a *arrayPlan) bool {
 	for i := range min(a.min, len(a.prefix)+1) {
 		parts, _ := a.parts(i)
-		if !u.inhabited(u.plan(parts, func() *plan { return a.item(i) })) {
+		if !u.plain(parts) && !u.inhabited(u.plan(parts, func() *plan { return a.item(i) })) {
 			return false
 		}
 	}
@@ -124,7 +145,7 @@ func (u *prover) object(o *objectPlan) bool {
 		if !q.required || q.readOnly || q.writeOnly {
 			continue
 		}
-		if !u.inhabited(u.plan(q.parts, q.values)) {
+		if !u.plain(q.parts) && !u.inhabited(u.plan(q.parts, q.values)) {
 			return false
 		}
 	}

@@ -19,6 +19,7 @@ type making struct {
 	bad       map[uint64]int  // hash of a pointer → try from which on the part must be made differently
 	force     map[uint64]bool // properties that must be there after all
 	nodes     int
+	steps     int // that are left for judging what was made
 	bytes     int
 	maxDepth  int
 	maxNodes  int
@@ -66,9 +67,23 @@ func newMaking(m *Maker, s *Schema, key string) *making {
 		k.maxBytes = 1 << 20
 	}
 	k.limit = 4 * k.maxNodes
+	k.steps = maxMakeSteps
 	k.faker = gofakeit.NewFaker(&k.src, false)
 	k.rootHash = hashToken(mix(m.Seed+0x9e3779b97f4a7c15), key)
 	return k
+}
+
+// maxMakeSteps is what judging parts of one made value may cost. What is made after it is only judged as a whole.
+const maxMakeSteps = 10_000_000
+
+// fits says whether a value fits a plan.
+func (k *making) fits(p *plan, v any) bool {
+	return k.steps < 0 || p.fitsWithin(v, k.Direction, &k.steps) || k.steps < 0
+}
+
+// valid is Schema.Valid, counted.
+func (k *making) valid(s *Schema, v any) bool {
+	return k.steps < 0 || s.validWithin(v, k.Direction, &k.steps) || k.steps < 0
 }
 
 func (k *making) root(s *Schema) place {
@@ -212,12 +227,12 @@ func (k *making) checked(p *plan, at place, want, sample wish) (any, bool) {
 		if !ok {
 			return nil, false
 		}
-		if !p.check || k.loose || p.fits(v, k.Direction) {
+		if !p.check || k.loose || k.fits(p, v) {
 			return v, true
 		}
 		k.rejected = rejection{at.pointer, v}
 		if salt == 0 && want != Absent {
-			if w, ok := plain(want); ok && p.fits(w, k.Direction) {
+			if w, ok := plain(want); ok && k.fits(p, w) {
 				return w, true
 			}
 		}

@@ -142,7 +142,7 @@ func (k *making) toNumber(p *plan, w wish) (json.Number, bool) {
 	if !validNumber(string(n)) || p.types&Number == 0 && p.types&Integer == 0 {
 		return "", false
 	}
-	if p.fits(n, k.Direction) {
+	if k.fits(p, n) {
 		return n, true
 	}
 	return "", false

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// maxLimitExponent bounds the decimal exponent of limits in a document. Numbers in values may have any exponent, since
+// maxLimitExponent bounds the decimal exponent and the digits of limits in a document. Numbers in values may have any exponent, since
 // they are compared digit by digit and never written out.
 const maxLimitExponent = 4096
 
@@ -129,30 +129,54 @@ func (n number) sign() int {
 	return 1
 }
 
-// coefficient gives the digits as an integer; the number is that times ten to the power of scale.
-func (n number) coefficient() (digits *big.Int, scale int) {
-	text := n.whole + strings.TrimRight(n.fraction, "0")
-	digits, _ = new(big.Int).SetString(text, 10)
-	return digits, n.exponent - (len(text) - len(n.whole))
+// significant gives the indexes of the first digit that is not 0 and behind the last one, and the power of ten of that last
+// one; first is -1 where the number is 0.
+func (n number) significant() (first, end, scale int) {
+	if first = n.leading(); first < 0 {
+		return first, 0, 0
+	}
+	end = n.digits()
+	for n.digit(end-1) == '0' {
+		end--
+	}
+	return first, end, n.exponent + len(n.whole) - end
 }
 
-// multipleOf says whether n is m times an integer; m is above 0. A huge exponent costs no more than a small one.
+// remainder gives the integer of the digits from first to end modulo m, in time in proportion to their number.
+func (n number) remainder(first, end int, m *big.Int) *big.Int {
+	const chunk = 18 // digits that fit an int64
+	rest, power, part := new(big.Int), new(big.Int), new(big.Int)
+	for i := first; i < end; i += chunk {
+		value, scale := int64(0), int64(1)
+		for k := i; k < min(i+chunk, end); k++ {
+			value, scale = value*10+int64(n.digit(k)-'0'), scale*10
+		}
+		rest.Mul(rest, power.SetInt64(scale)).Add(rest, part.SetInt64(value)).Mod(rest, m)
+	}
+	return rest
+}
+
+// multipleOf says whether n is m times an integer; m is above 0. A huge exponent costs no more than a small one, and many
+// digits cost no more than to read them.
 func (n number) multipleOf(m number) bool {
-	if n.leading() < 0 {
+	first, end, power := n.significant()
+	if first < 0 {
 		return true
 	}
-	a, sa := n.coefficient()
-	b, sb := m.coefficient()
-	ten := big.NewInt(10)
-	if sa >= sb {
-		power := new(big.Int).Exp(ten, big.NewInt(int64(sa-sb)), b)
-		return power.Mul(power, a).Mod(power, b).Sign() == 0
-	}
-	if sb-sa > n.digits() { // more than n has
+	from, to, unit := m.significant()
+	if power < unit { // the last digit that counts stands behind all that a multiple could have
 		return false
 	}
-	power := new(big.Int).Exp(ten, big.NewInt(int64(sb-sa)), nil)
-	return power.Mul(power, b).Mod(a, power).Sign() == 0
+	var digits strings.Builder
+	for i := from; i < to; i++ {
+		digits.WriteByte(m.digit(i))
+	}
+	divisor, ok := new(big.Int).SetString(digits.String(), 10)
+	if !ok {
+		return false
+	}
+	shift := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(power-unit)), divisor)
+	return shift.Mul(shift, n.remainder(first, end, divisor)).Mod(shift, divisor).Sign() == 0
 }
 
 // smallInteger reads an integer of at most 18 digits that is written plainly.

@@ -10,7 +10,6 @@ package schema
 
 import (
 	"math/big"
-	"regexp"
 	"sync/atomic"
 
 	"go.yaml.in/yaml/v4"
@@ -136,13 +135,13 @@ type Schema struct {
 	// Extension is the value of x-understudy on the schema, decoded by the room contracts; nil when absent.
 	Extension *yaml.Node
 
-	sorted   []int32              // indexes of Properties by name; nil where there are few of them
-	order    *memberOrder         // how AppendJSON orders members; nil where Properties alone say it
-	enumText map[string]int       // the strings of a long Enum → index
-	resource *resource            // nil where no $dynamicRef can ask for it
-	pattern  *regexp.Regexp       // nil where Pattern is empty or not a regular expression that RE2 accepts
-	matcher  *ecmaProgram         // Pattern where it needs look-around or back-references
-	made     atomic.Pointer[plan] // what making values keeps about the schema, filled on first use
+	sorted      []int32              // indexes of Properties by name; nil where there are few of them
+	order       *memberOrder         // how AppendJSON orders members; nil where Properties alone say it
+	enumText    map[string]int       // the strings of a long Enum → index
+	resource    *resource            // nil where no $dynamicRef can ask for it
+	expression  *Pattern             // nil where Pattern is empty or cannot be read
+	enumDigests map[uint64][]int32   // the other values of a long Enum: digest → indexes
+	made        atomic.Pointer[plan] // what making values keeps about the schema, filled on first use
 }
 
 // A Property is a named subschema.
@@ -153,10 +152,9 @@ type Property struct {
 
 // A PatternProperty is a subschema for all names that match a regular expression.
 type PatternProperty struct {
-	Pattern string
-	Schema  *Schema
-	regexp  *regexp.Regexp // nil where RE2 does not accept it
-	matcher *ecmaProgram   // where it needs look-around or back-references
+	Pattern    string
+	Schema     *Schema
+	expression *Pattern // nil where it cannot be read
 }
 
 // A Dependency says which properties must be there when Name is.

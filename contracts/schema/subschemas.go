@@ -59,7 +59,7 @@ func (r *reader) schemas(name string, n *yaml.Node) []Property {
 func (r *reader) patternProperties(n *yaml.Node) {
 	for _, p := range r.schemas("patternProperties", n) {
 		pp := PatternProperty{Pattern: p.Name, Schema: p.Schema}
-		pp.regexp, pp.matcher = r.expression(p.Name, p.Schema.At)
+		pp.expression = r.expression(p.Name, p.Schema.At)
 		r.s.PatternProperties = append(r.s.PatternProperties, pp)
 	}
 }

@@ -17,15 +17,28 @@ const (
 // does one that would take millions of steps to judge. Valid does not allocate for ordinary schemas; Check says
 // why a value does not fit.
 func (s *Schema) Valid(v any, d Direction) bool {
-	j := judge{direction: d, steps: maxSteps}
-	return j.valid(s, v, nil) && j.steps >= 0
+	steps := maxSteps
+	return s.validWithin(v, d, &steps)
+}
+
+// validWithin is Valid with a limit on steps, which it lowers by what was needed.
+func (s *Schema) validWithin(v any, d Direction, steps *int) bool {
+	j := judge{direction: d, steps: *steps, slow: *steps - memoAfter, work: maxMatchWork}
+	fits := j.valid(s, v, nil) && j.steps >= 0
+	*steps = j.steps - (maxMatchWork-j.work)/matchStep
+	return fits
 }
 
 // judge is one run over a value.
 type judge struct {
 	direction Direction
 	steps     int
+	slow      int // steps left below which verdicts are kept
+	work      int // units that are left for patterns
 	depth     int // of the value
+
+	verdicts map[verdictKey]bool // see remembered; nil for ordinary values
+	scoped   int                 // how often the way to a schema decided
 
 	// The schemas that are being applied, outermost first: the dynamic scope of $dynamicRef. From base on they apply
 	// to the same value. few holds the first ones so that nothing is allocated.
@@ -168,7 +181,12 @@ func (j *judge) valid(s *Schema, v any, e *evaluated) bool {
 		return true
 	}
 	j.push(s)
-	ok := j.keywords(s, v, e)
+	var ok bool
+	if j.steps < j.slow {
+		ok = j.remembered(s, v, e)
+	} else {
+		ok = j.keywords(s, v, e)
+	}
 	j.n--
 	return ok
 }
@@ -185,7 +203,7 @@ func (j *judge) keywords(s *Schema, v any, outer *evaluated) bool {
 	}
 	switch v := v.(type) {
 	case string:
-		if s.uses&useString != 0 && !s.text(v) {
+		if s.uses&useString != 0 && !j.text(s, v) {
 			return false
 		}
 	case json.Number, float64, int, int64:
@@ -222,6 +240,14 @@ func (j *judge) values(s *Schema, v any) bool {
 		_, ok = s.enumText[text]
 		return ok
 	}
+	if s.enumDigests != nil {
+		for _, i := range s.enumDigests[digest(v)] {
+			if j.equal(s.Enum[i], v) {
+				return true
+			}
+		}
+		return false
+	}
 	for _, one := range s.Enum {
 		if j.equal(one, v) {
 			return true
@@ -239,7 +265,7 @@ func (j *judge) equal(a, b any) bool {
 }
 
 // text judges a string.
-func (s *Schema) text(v string) bool {
+func (j *judge) text(s *Schema, v string) bool {
 	if s.MinLength != nil || s.MaxLength != nil {
 		// The number of characters is between a quarter of the bytes and all of them: mostly no need to count.
 		least, most := (len(v)+utf8.UTFMax-1)/utf8.UTFMax, len(v)
@@ -253,22 +279,19 @@ func (s *Schema) text(v string) bool {
 	if s.format != noFormat && !s.format.numeric() && !s.format.holds(v) {
 		return false
 	}
-	return s.matches(v)
+	return j.matches(s.expression, v)
 }
 
-// matches judges by pattern; one that could not be read holds for everything.
-func (s *Schema) matches(v string) bool {
-	if s.pattern != nil {
-		return s.pattern.MatchString(v)
+// matches judges by a pattern, counted; one that could not be read holds for everything.
+func (j *judge) matches(p *Pattern, v string) bool {
+	if p == nil {
+		return true
 	}
-	return s.matcher == nil || s.matcher.match(v)
-}
-
-func (p *PatternProperty) matches(name string) bool {
-	if p.regexp != nil {
-		return p.regexp.MatchString(name)
+	ok, used := p.match(v, j.work)
+	if j.work -= used; j.work < 0 {
+		j.work, j.steps = 0, -1
 	}
-	return p.matcher != nil && p.matcher.match(name)
+	return ok
 }
 
 // number judges a number.

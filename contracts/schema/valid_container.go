@@ -119,7 +119,7 @@ func (j *judge) undeclared(s *Schema, object map[string]any, e *evaluated) bool 
 		matched := false
 		for i := range s.PatternProperties {
 			p := &s.PatternProperties[i]
-			if !p.matches(name) {
+			if p.expression == nil || !j.matches(p.expression, name) {
 				continue
 			}
 			if matched = true; !j.child(p.Schema, v) {
@@ -161,26 +161,30 @@ func (j *judge) excused(name string) bool {
 	if j.direction == Response {
 		bit = writeOnly
 	}
-	for i := j.base; i < j.n; i++ {
-		if accessOfProperty(j.applied(i), name, 0)&bit != 0 {
+	j.scoped++
+	left := maxParts
+	for i := j.base; i < j.n && left > 0; i++ {
+		j.steps--
+		if accessOfProperty(j.applied(i), name, 0, &left)&bit != 0 {
 			return true
 		}
 	}
+	j.steps -= (maxParts - left) / 8
 	return false
 }
 
 // accessOfProperty gathers what a schema, with those it is made of, says about a property.
-func accessOfProperty(s *Schema, name string, depth int) access {
-	if s == nil || depth > 8 {
+func accessOfProperty(s *Schema, name string, depth int, left *int) access {
+	if *left--; s == nil || depth > 8 || *left < 0 {
 		return 0
 	}
 	var a access
 	if i := s.indexOf(name); i >= 0 {
 		a = s.Properties[i].Schema.access
 	}
-	a |= accessOfProperty(s.Ref, name, depth+1)
+	a |= accessOfProperty(s.Ref, name, depth+1, left)
 	for _, part := range s.AllOf {
-		a |= accessOfProperty(part, name, depth+1)
+		a |= accessOfProperty(part, name, depth+1, left)
 	}
 	return a
 }
@@ -262,6 +266,7 @@ func (j *judge) dynamic(s *Schema) *Schema {
 	if s.dynamicAnchor == "" {
 		return s.DynamicRef
 	}
+	j.scoped++
 	for i := range j.n {
 		if in := j.applied(i).resource; in != nil {
 			if target := in.dynamic[s.dynamicAnchor]; target != nil {

@@ -18,7 +18,11 @@ type Class struct {
 	Invented bool            `json:"invented"`         // the contract says nothing of it
 	Lifetime string          `json:"lifetime,omitempty"`
 	// Changed says that the lifetime is not what the contract says.
-	Changed bool `json:"changed"`
+	Changed     bool     `json:"changed"`
+	Environment string   `json:"environment,omitempty"`
+	Scopes      []string `json:"scopes,omitempty"` // that there are; none: any text will do
+	OneScope    bool     `json:"one_scope"`        // a credential has exactly one of them
+	Cookie      string   `json:"cookie,omitempty"` // name of the one that carries it
 }
 
 // Classes is the answer of GET /contracts/{contract}/credential-classes.
@@ -28,7 +32,8 @@ type Classes struct {
 
 func classOf(r *credential.Registry, c *credential.Class) Class {
 	life, changed := r.Life(c)
-	one := Class{Name: c.Name, Kind: credential.Kind(c.Kind), Scheme: c.Scheme, Env: c.Env, Provider: c.Provider != "", Invented: c.Invented, Changed: changed}
+	one := Class{Name: c.Name, Kind: credential.Kind(c.Kind), Scheme: c.Scheme, Env: c.Env, Provider: c.Provider != "", Invented: c.Invented, Changed: changed,
+		Environment: c.Environment, Scopes: c.Scopes, OneScope: c.OneScope(), Cookie: c.CookieName()}
 	if life > 0 {
 		one.Lifetime = shortDuration(life)
 	}

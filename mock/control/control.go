@@ -6,17 +6,18 @@
 package control
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"understudy/mock"
 	"understudy/mock/clock"
+	"understudy/mock/store"
 )
 
 // Options are what a Handler is made of. The zero value works.
@@ -32,6 +33,12 @@ type Options struct {
 	Seed    uint64        // that the stand-ins share; shown with the version
 	Logger  *slog.Logger  // nil: nothing is logged
 	Pulse   time.Duration // real time between signs of life on the event stream; 0: 15 s
+	// Metrics answers GET /metrics, in the Prometheus text format; nil: there are none.
+	Metrics http.Handler
+	// Profiles lets GET /debug/pprof hand out profiles of the process.
+	Profiles bool
+	Console  http.Handler // pages over this API, mounted at ConsolePath; nil: there are none
+	Judge    Judge        // carries out suites for those who ask here; nil: there are none
 }
 
 // A Handler serves the management API. Make it with New, Add every contract, then serve it.
@@ -39,9 +46,11 @@ type Handler struct {
 	options   Options
 	contracts []*served
 	paths     *http.ServeMux
-	ready     atomic.Bool
+	state     readiness
+	profiling sync.Mutex // held while a profile is recorded
 	closing   chan struct{}
 	close     sync.Once
+	runs      *runs
 }
 
 // A served is one contract with its current server.
@@ -62,7 +71,7 @@ func New(o Options) *Handler {
 	if o.Pulse <= 0 {
 		o.Pulse = 15 * time.Second
 	}
-	h := &Handler{options: o, closing: make(chan struct{})}
+	h := &Handler{options: o, closing: make(chan struct{}), runs: &runs{judge: o.Judge}}
 	h.paths = h.mount()
 	return h
 }
@@ -73,11 +82,12 @@ func (h *Handler) Add(name, baseURL string, server func() *mock.Server) {
 	h.contracts = append(h.contracts, &served{name: name, baseURL: baseURL, server: server})
 }
 
-// Ready makes GET /ready say that requests are answered.
-func (h *Handler) Ready() { h.ready.Store(true) }
-
-// Close ends the event streams, which would otherwise hold up the listener's shutdown. It may be called again.
-func (h *Handler) Close() { h.close.Do(func() { close(h.closing) }) }
+// Close ends the event streams, which would otherwise hold up the listener's shutdown, and runs that are under way. It may be
+// called again.
+func (h *Handler) Close() {
+	h.close.Do(func() { close(h.closing) })
+	h.runs.close()
+}
 
 // A call is one request to the management API.
 type call struct {
@@ -110,6 +120,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if h.shows(w, r) {
+		return
+	}
 	if p := h.guard(r); p != nil {
 		p.write(w)
 		return
@@ -125,8 +138,15 @@ func (h *Handler) serve(route *route, w http.ResponseWriter, r *http.Request) {
 	}
 	var p *Problem
 	if !errors.As(err, &p) {
-		h.options.Logger.Error("the management API failed", "operation", route.operation, "error", err)
-		p = internalError()
+		level := slog.LevelError
+		if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+			level = slog.LevelDebug // whoever asked did not wait for the answer: nothing of ours failed
+		}
+		h.options.Logger.Log(context.WithoutCancel(r.Context()), level, "the management API failed", "operation", route.operation, "error", err)
+		if p = internalError(); errors.Is(err, store.ErrAway) {
+			p = problem(http.StatusServiceUnavailable, "store_away", "The place where state is kept cannot be reached; try again.")
+			p.header = http.Header{"Retry-After": {"1"}}
+		}
 	}
 	p.write(w)
 }
@@ -141,13 +161,19 @@ func (h *Handler) run(route *route, c *call) error {
 			return err
 		}
 		c.server = c.contract.server()
+		if err := c.server.Attend(c.Context()); err != nil {
+			return err
+		}
 		if !route.apart {
 			if c.server, err = c.enter(c.server); err != nil {
 				return err
 			}
 		}
 		if route.changes() {
-			return c.recording(route.run)
+			if err := c.recording(route.run); err != nil {
+				return err
+			}
+			return c.server.Publish(c.Context())
 		}
 	}
 	return route.run(c)

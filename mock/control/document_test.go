@@ -148,7 +148,7 @@ func callAll(s *stand, calls []operationCall) {
 
 // TestEveryOperation calls every operation once, so that the judge sees its good answer.
 func TestEveryOperation(t *testing.T) {
-	s := start(t, control.Options{})
+	s := start(t, control.Options{Judge: instantJudge{}, Metrics: counting(t), Profiles: true})
 	s.call("POST", "/pets", `{"name":"Ada"}`)
 	s.call("POST", "/pets", `{"name":""}`)
 	s.settled(2)
@@ -157,6 +157,8 @@ func TestEveryOperation(t *testing.T) {
 		{"GET", "/health", "", 200},
 		{"GET", "/ready", "", 200},
 		{"GET", "/version", "", 200},
+		{"GET", "/metrics", "", 200},
+		{"GET", "/debug/pprof/goroutine?debug=1", "", 200},
 		{"GET", "/clock", "", 200},
 		{"POST", "/clock", `{"advance":"1s"}`, 200},
 		{"GET", "/clock/pending", "", 200},
@@ -175,6 +177,14 @@ func TestEveryOperation(t *testing.T) {
 		{"DELETE", "/contracts/petstore/snapshots/one", "", 204},
 		{"POST", "/contracts/petstore/snapshots/import", "{}", 415},
 		{"GET", "/contracts/petstore/bundle", "", 200},
+		{"POST", "/contracts/petstore/try", `{"method":"GET","path":"/pets"}`, 200},
+		{"GET", "/contracts/petstore/suites", "", 200},
+		{"POST", "/contracts/petstore/runs", `{"suite":"checks"}`, 201},
+		{"GET", "/contracts/petstore/runs/1/follow", "", 200},
+		{"GET", "/contracts/petstore/runs/1", "", 200},
+		{"GET", "/contracts/petstore/runs", "", 200},
+		{"GET", "/contracts/petstore/runs/1/report?format=html", "", 200},
+		{"POST", "/contracts/petstore/runs/1/stop", "", 200},
 		{"GET", "/status", "", 200},
 		{"GET", "/openapi.json", "", 200},
 		{"GET", "/contracts", "", 200},
@@ -218,6 +228,7 @@ func TestEveryOperation(t *testing.T) {
 		{"POST", at + "/tokens/decode", `{"token":"` + token + `"}`, 200},
 		{"POST", at + "/tokens/revoke", `{"id":"` + id + `"}`, 200},
 		{"GET", at + "/signing-keys", "", 200},
+		{"GET", at + "/identity", "", 200},
 		{"POST", at + "/signing-keys/rotate", "", 200},
 		{"GET", at + "/audit", "", 200},
 		{"GET", at + "/audit?format=jsonl", "", 200},
@@ -309,6 +320,7 @@ func TestEntryHasNoUnknownMembers(t *testing.T) {
 		"Entry": control.Entry{}, "Happening": control.Happening{}, "Sandbox": control.Sandbox{}, "SandboxWays": control.SandboxWays{}, "Snapshot": control.Snapshot{}, "Contract": control.Contract{}, "Stats": control.Stats{}, "Time": control.Time{},
 		"Problem": control.Problem{}, "Body": control.Body{}, "Violation": control.Violation{}, "Trace": control.Trace{},
 		"Usage": credential.Usage{}, "AuditEntry": credential.AuditEntry{}, "Account": credential.Account{}, "Person": credential.User{},
+		"CredentialClass": control.Class{}, "Identity": control.Identity{}, "IdentityProvider": control.Provider{}, "FaultKind": control.FaultKind{}, "SignatureKind": control.SignatureKind{},
 		"Application": credential.Client{}, "Credential": credential.Credential{}, "Decoded": control.Decoded{},
 		"Limits": control.Limits{}, "Limit": quota.Policy{}, "Counter": quota.Counter{},
 		"Module": control.Module{}, "ServiceStatus": control.ServiceStatus{}, "ContractStatus": control.ContractStatus{}, "Incident": control.Incident{},
@@ -317,6 +329,7 @@ func TestEntryHasNoUnknownMembers(t *testing.T) {
 		"ToldEvent": control.ToldEvent{}, "SentEvent": control.SentEvent{}, "Signed": control.Signed{}, "Verified": control.Verified{}, "CurlCommand": control.CurlCommand{},
 		"EventFamily": control.EventFamily{}, "Delivery": control.Delivery{}, "Attempt": control.Attempt{}, "WaitedDelivery": control.WaitedDelivery{},
 		"Misbehaviour": control.Misbehaviour{}, "Inbox": control.Inbox{}, "Received": control.Received{}, "Verdict": control.Verdict{}, "InboundSecret": control.InboundSecret{},
+		"Suite": control.Suite{}, "Run": control.Run{}, "Tried": control.Tried{},
 		"Inbound": control.Inbound{}, "Realtime": control.Realtime{}, "Connection": control.Connection{}, "Channel": control.Channel{}, "Emitted": control.Emitted{},
 	} {
 		want := map[string]bool{}

@@ -40,7 +40,25 @@ type Event struct {
 
 // Events is the answer of GET /contracts/{contract}/events.
 type Events struct {
-	Events []Event `json:"events"` // in the order of the contract
+	Events     []Event         `json:"events"`     // in the order of the contract
+	Signatures []SignatureKind `json:"signatures"` // by which bodies can be signed and judged
+}
+
+// A SignatureKind is one way in which deliveries are signed.
+type SignatureKind struct {
+	Kind    signature.Kind `json:"kind"`
+	Headers []string       `json:"headers"` // that it sets, the one with the signature first; none: a request to sign says which
+}
+
+// signatureKindList leaves out what signs nothing.
+func signatureKindList() []SignatureKind {
+	list := []SignatureKind{}
+	for _, kind := range signature.Kinds() {
+		if kind.NeedsSecret() {
+			list = append(list, SignatureKind{Kind: kind, Headers: append([]string{}, signature.Scheme{Kind: kind}.HeaderNames()...)})
+		}
+	}
+	return list
 }
 
 // eventOf describes an event.
@@ -86,7 +104,7 @@ func listEvents(c *call) error {
 	if err != nil {
 		return err
 	}
-	answer, on := Events{Events: []Event{}}, c.told()
+	answer, on := Events{Events: []Event{}, Signatures: signatureKindList()}, c.told()
 	for _, e := range c.hooks().Contract().Events() {
 		if family, chosen := c.query["family"]; chosen && e.Behaviour.Family != family {
 			continue

@@ -26,7 +26,28 @@ type Fault struct {
 
 // Faults is the answer of GET /contracts/{contract}/faults.
 type Faults struct {
-	Faults []Fault `json:"faults"` // in the order in which they are looked at
+	Faults []Fault     `json:"faults"` // in the order in which they are looked at
+	Kinds  []FaultKind `json:"kinds"`  // that can be ordered, in the order in which they act on one request
+}
+
+// A FaultKind is one kind of trouble, and which members of an order it knows beside those that every kind has.
+type FaultKind struct {
+	Kind    string   `json:"kind"`
+	Does    string   `json:"does"` // for lists
+	Members []string `json:"members"`
+}
+
+// faultKinds are the same for all contracts.
+func faultKinds() []FaultKind {
+	list := []FaultKind{}
+	for _, k := range contracts.FaultKinds {
+		one := FaultKind{Kind: k.Name, Does: k.Does, Members: []string{}}
+		for _, member := range k.Members {
+			one.Members = append(one.Members, orderMember(member))
+		}
+		list = append(list, one)
+	}
+	return list
 }
 
 // ClearedFaults is the answer of DELETE /contracts/{contract}/faults.
@@ -51,7 +72,7 @@ func instantOf(at time.Time) *time.Time {
 }
 
 func listFaults(c *call) error {
-	answer := Faults{Faults: []Fault{}}
+	answer := Faults{Faults: []Fault{}, Kinds: faultKinds()}
 	for _, f := range c.server.Faults().List() {
 		answer.Faults = append(answer.Faults, faultOf(f))
 	}
@@ -83,9 +104,12 @@ func addFault(c *call) error {
 	return c.created(faultOf(f))
 }
 
+// orderMember writes the words of overlays as this API spells them.
+func orderMember(text string) string { return strings.ReplaceAll(text, "mediaType", "media_type") }
+
 // faultReason writes the words of overlays in a reason as this API spells them.
 func faultReason(e *contracts.FaultError) string {
-	return strings.ReplaceAll(e.Reason, "mediaType", "media_type")
+	return orderMember(e.Reason)
 }
 
 func noFault(name string) error {

@@ -164,5 +164,9 @@ func resetLimits(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.answer(ClearedCounters{Cleared: c.server.Limits().Clear(q.Limit, subject)})
+	cleared, err := c.server.Limits().Clear(q.Limit, subject)
+	if err != nil {
+		return err
+	}
+	return c.answer(ClearedCounters{Cleared: cleared})
 }

@@ -1,16 +1,10 @@
 package control
 
 import (
-	"net/http"
 	"time"
 
 	"understudy/mock/clock"
 )
-
-// A Status is the answer of /health and /ready.
-type Status struct {
-	Status string `json:"status"` // "ok", "ready"
-}
 
 // A Version says what runs.
 type Version struct {
@@ -36,15 +30,6 @@ type Reset struct {
 // Resets is the answer of POST /reset.
 type Resets struct {
 	Contracts []Reset `json:"contracts"`
-}
-
-func (h *Handler) health(c *call) error { return c.answer(Status{"ok"}) }
-
-func (h *Handler) readiness(c *call) error {
-	if !h.ready.Load() {
-		return problem(http.StatusServiceUnavailable, "not_ready", "The stand-in is starting; ask again.")
-	}
-	return c.answer(Status{"ready"})
 }
 
 func (h *Handler) version(c *call) error {

@@ -47,6 +47,8 @@ func (h *Handler) table() []route {
 		{method: "GET", path: "/health", operation: "getHealth", run: h.health},
 		{method: "GET", path: "/ready", operation: "getReady", run: h.readiness},
 		{method: "GET", path: "/version", operation: "getVersion", run: h.version},
+		{method: "GET", path: "/metrics", operation: "getMetrics", run: h.metrics},
+		{method: "GET", path: "/debug/pprof/{profile}", operation: "getProfile", parameters: profileParameters, run: h.profile},
 		{method: "GET", path: "/clock", operation: "getClock", run: h.clock},
 		{method: "POST", path: "/clock", operation: "moveClock", run: h.moveClock},
 		{method: "GET", path: "/clock/pending", operation: "listPending", parameters: []string{"limit"}, run: h.pending},
@@ -66,9 +68,10 @@ func (h *Handler) table() []route {
 		{method: "GET", path: one + "/journal/follow", operation: "followJournal", parameters: append([]string{"after", "bodies", "secrets"}, filters...), run: h.follow},
 		{method: "GET", path: one + "/journal/{id}", operation: "getJournalEntry", parameters: []string{"secrets"}, run: getJournalEntry},
 		{method: "GET", path: one + "/journal.har", operation: "exportJournal", parameters: append([]string{"secrets"}, span...), run: exportJournal},
+		{method: "POST", path: one + "/try", operation: "tryRequest", unrecorded: true, run: try}, // what it sends is recorded itself
 
 		{method: "GET", path: one + "/state", operation: "listCollections", parameters: worldParameters, run: listCollections},
-		{method: "GET", path: one + "/state/items", operation: "listItems", parameters: append([]string{"collection", "scope[]", "offset", "limit"}, worldParameters...), run: listItems},
+		{method: "GET", path: one + "/state/items", operation: "listItems", parameters: append([]string{"collection", "scope[]", "text", "offset", "limit"}, worldParameters...), run: listItems},
 		{method: "GET", path: one + "/state/item", operation: "getItem", parameters: itemParameters, run: getItem},
 		{method: "PUT", path: one + "/state/item", operation: "putItem", parameters: itemParameters, run: putItem},
 		{method: "DELETE", path: one + "/state/item", operation: "deleteItem", parameters: itemParameters, run: deleteItem},
@@ -107,6 +110,7 @@ func (h *Handler) table() []route {
 		{method: "POST", path: one + "/tokens/decode", operation: "decodeToken", unrecorded: true, run: decodeToken},
 		{method: "GET", path: one + "/signing-keys", operation: "getSigningKeys", run: getSigningKeys},
 		{method: "POST", path: one + "/signing-keys/rotate", operation: "rotateSigningKeys", run: rotateSigningKeys},
+		{method: "GET", path: one + "/identity", operation: "getIdentity", run: getIdentity},
 		{method: "GET", path: one + "/audit", operation: "listAudit", parameters: []string{"after", "limit", "format"}, run: listAudit},
 
 		{method: "GET", path: one + "/accounts", operation: "listAccounts", run: listAccounts},
@@ -135,7 +139,20 @@ func (h *Handler) table() []route {
 		{method: "GET", path: one + "/modules", operation: "listModules", run: listModules},
 		{method: "PUT", path: one + "/modules/{module}", operation: "putModule", run: putModule},
 	}
-	return append(list, h.webhookTable(one)...)
+	return append(append(list, h.webhookTable(one)...), h.runTable(one)...)
+}
+
+// runTable is the part of the table about the judge.
+func (h *Handler) runTable(one string) []route {
+	return []route{
+		{method: "GET", path: one + "/suites", operation: "listSuites", apart: true, run: h.listSuites},
+		{method: "GET", path: one + "/runs", operation: "listRuns", apart: true, run: h.listRuns},
+		{method: "POST", path: one + "/runs", operation: "startRun", unrecorded: true, run: h.startRun},
+		{method: "GET", path: one + "/runs/{run}", operation: "getRun", apart: true, run: h.getRun},
+		{method: "POST", path: one + "/runs/{run}/stop", operation: "stopRun", apart: true, unrecorded: true, run: h.stopRun},
+		{method: "GET", path: one + "/runs/{run}/follow", operation: "followRun", apart: true, run: h.followRun},
+		{method: "GET", path: one + "/runs/{run}/report", operation: "getRunReport", parameters: []string{"format", "pass"}, apart: true, run: h.getRunReport},
+	}
 }
 
 // webhookTable is the part of the table about what others are told, and what they tell.

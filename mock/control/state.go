@@ -138,6 +138,11 @@ func listItems(c *call) error {
 	if err != nil {
 		return err
 	}
+	if text := strings.ToLower(c.query["text"]); text != "" {
+		items = slices.DeleteFunc(items, func(i resource.Item) bool {
+			return !strings.Contains(strings.ToLower(i.ID), text) && !strings.Contains(strings.ToLower(string(i.Value)), text)
+		})
+	}
 	total := len(items)
 	first := min(int(offset), total)
 	return c.answer(Page{Items: items[first:min(first+int(limit), total)], Total: total})

@@ -56,8 +56,8 @@ func (c *Class) knows(s State) bool {
 	return slices.Contains(c.States, string(s)) || s == c.Good() || s == Revoked || s == Expired || s == Pending
 }
 
-// exclusive says that a credential has exactly one scope of the class: scopes that are roles, each of which says what it allows.
-func (c *Class) exclusive() bool { return len(c.Allows) > 1 && len(c.Allows) == len(c.Scopes) }
+// OneScope says that a credential has exactly one scope of the class: scopes that are roles, each of which says what it allows.
+func (c *Class) OneScope() bool { return len(c.Allows) > 1 && len(c.Allows) == len(c.Scopes) }
 
 // most gives the scopes that permit everything that the class can.
 func (c *Class) most() []string {
@@ -165,9 +165,10 @@ func kindOf(s *contracts.SecurityScheme, p *contracts.Provider) Kind {
 // schemeScopes are the scopes that the flows of a scheme declare and that operations ask for, each once.
 func (r *Registry) schemeScopes(s *contracts.SecurityScheme) []string {
 	var list []string
+	known := map[string]bool{}
 	add := func(name string) {
-		if !slices.Contains(list, name) {
-			list = append(list, name)
+		if !known[name] {
+			list, known[name] = append(list, name), true
 		}
 	}
 	for _, flow := range s.Flows {

@@ -159,7 +159,7 @@ func (c *Class) checkScopes(scopes []string, strict bool) ([]string, error) {
 		}
 		return c.most(), nil
 	}
-	if c.exclusive() && len(scopes) > 1 {
+	if c.OneScope() && len(scopes) > 1 {
 		return nil, &RequestError{"scopes", "must name exactly one of " + strings.Join(c.Scopes, ", ")}
 	}
 	seen := map[string]bool{}

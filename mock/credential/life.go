@@ -51,3 +51,24 @@ func (r *Registry) lifeOf(c *Class) time.Duration {
 	life, _ := r.Life(c)
 	return life
 }
+
+// Lives gives the lifetimes that were changed, by class; nil: none were.
+func (r *Registry) Lives() map[string]time.Duration {
+	if lives := r.lives.Load(); lives != nil && len(*lives) > 0 {
+		return maps.Clone(*lives)
+	}
+	return nil
+}
+
+// SetLives sets the lifetimes that were changed to those that Lives of another registry gave.
+func (r *Registry) SetLives(lives map[string]time.Duration) {
+	r.livesMu.Lock()
+	defer r.livesMu.Unlock()
+	known := map[string]time.Duration{}
+	for class, life := range lives {
+		if r.byName[class] != nil && life > 0 && life <= longestChangedLife {
+			known[class] = life
+		}
+	}
+	r.lives.Store(&known)
+}

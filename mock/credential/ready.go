@@ -32,6 +32,9 @@ func (r *Registry) seedReady(tx store.Tx) error {
 	if r.empty {
 		return nil
 	}
+	if r.ready = r.keptReady(tx); r.ready != nil {
+		return nil
+	}
 	for _, class := range r.classes {
 		if class.Env == "" {
 			continue
@@ -41,7 +44,7 @@ func (r *Registry) seedReady(tx store.Tx) error {
 		}
 	}
 	r.readyPeople()
-	return nil
+	return r.keepReady(tx)
 }
 
 func (r *Registry) makeReady(tx store.Tx, class *Class) error {

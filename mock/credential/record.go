@@ -115,6 +115,30 @@ func decodedGet[T any](d *decodedRecords, tx store.Tx, key string) (*T, error) {
 	return value, nil
 }
 
+// knownTexts keeps where the credentials stand that requests showed lately, so that not each of them is hashed again. Only texts of
+// credentials that exist are kept: nobody can fill the memory with others. At most mostDecoded are. That a credential is still
+// good is not remembered: it is looked up each time.
+type knownTexts struct {
+	mu   sync.RWMutex
+	keys map[string]string
+}
+
+// key is the place of the credential with a text; "" where it is not known.
+func (t *knownTexts) key(text string) string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.keys[text]
+}
+
+func (t *knownTexts) keep(text, key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.keys == nil || len(t.keys) >= mostDecoded {
+		t.keys = map[string]string{}
+	}
+	t.keys[strings.Clone(text)] = key
+}
+
 func (r *Registry) hashKey(hash string) string { return r.prefix + keyHash + hash }
 
 // textKey is where the credential with a text stands.

@@ -51,6 +51,7 @@ type Registry struct {
 	audit  auditBook
 
 	decoded decodedRecords
+	texts   knownTexts
 	signing *signingKeys
 	foreign foreignTokens
 }

@@ -102,12 +102,22 @@ func (r *Registry) showingToken(q *http.Request, want string, bound bool) shown 
 		s.problem = "The header Authorization uses another scheme than " + title(want) + ". Send Authorization: " + title(want) + " YOUR_TOKEN."
 	case token == "" || scheme == "":
 		s.problem = "No token follows the scheme in the header Authorization. Send Authorization: " + title(want) + " YOUR_TOKEN."
-	case strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c > '~' || c == '"' || c == ',' }):
+	case !visible(token):
 		s.problem = "The token in the header Authorization holds characters that no token has, such as blanks or quotes."
 	default:
 		s.text = token
 	}
 	return s
+}
+
+// visible says that a text is of the characters that tokens have.
+func visible(token string) bool {
+	for i := range len(token) {
+		if c := token[i]; c <= ' ' || c > '~' || c == '"' || c == ',' {
+			return false
+		}
+	}
+	return true
 }
 
 func title(scheme string) string {

@@ -259,14 +259,21 @@ func (v *verification) lookText(s *contracts.SecurityScheme, seen shown) (findin
 
 // issuedFor finds the credential with a text. A key in Authorization may stand there with or without a word before it.
 func (v *verification) issuedFor(s *contracts.SecurityScheme, text string) (*stored, error) {
+	hashed := false
 	if v.key == "" || v.text != text {
-		v.text, v.key = text, v.textKey(text)
+		v.text, v.key = text, v.texts.key(text)
+		if hashed = v.key == ""; hashed {
+			v.key = v.textKey(text)
+		}
 	}
 	c, err := decodedGet[stored](&v.decoded, v.tx, v.key)
 	if errors.Is(err, ErrNotFound) && s.Type == "apiKey" && strings.EqualFold(s.Name, "Authorization") {
 		if _, rest, ok := strings.Cut(text, " "); ok {
 			return decodedGet[stored](&v.decoded, v.tx, v.textKey(strings.TrimSpace(rest)))
 		}
+	}
+	if err == nil && hashed {
+		v.texts.keep(text, v.key)
 	}
 	return c, err
 }

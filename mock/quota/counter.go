@@ -2,6 +2,7 @@ package quota
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -104,6 +105,7 @@ func (l *Limits) Counters(limit, subject string) []Counter {
 	if l == nil {
 		return list
 	}
+	l.pull(context.Background())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -139,6 +141,16 @@ func (l *Limits) Leave(limit, subject string, remaining int64) ([]Counter, error
 	case remaining < 0 || remaining > p.capacity:
 		return nil, fmt.Errorf("%w: of %s there can be 0 to %d", ErrRemaining, limit, p.capacity)
 	}
+	var list []Counter
+	var wrong error
+	err := l.push(context.Background(), func() { list, wrong = l.leave(p, limit, subject, remaining) })
+	if wrong != nil {
+		err = wrong
+	}
+	return list, err
+}
+
+func (l *Limits) leave(p *policy, limit, subject string, remaining int64) ([]Counter, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -163,11 +175,16 @@ func (l *Limits) Leave(limit, subject string, remaining int64) ([]Counter, error
 }
 
 // Clear forgets what was counted for a limit and a subject, and says how many counters that were; empty names mean all
-// of them. Requests that are open stay counted.
-func (l *Limits) Clear(limit, subject string) int {
+// of them. Requests that are open stay counted. The error is that of a store which several processes share.
+func (l *Limits) Clear(limit, subject string) (n int, err error) {
 	if l == nil {
-		return 0
+		return 0, nil
 	}
+	err = l.push(context.Background(), func() { n = l.clear(limit, subject) })
+	return n, err
+}
+
+func (l *Limits) clear(limit, subject string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, now := 0, l.now()
@@ -223,6 +240,7 @@ func (l *Limits) Endings(from, to time.Time) []Ending {
 	if l == nil {
 		return nil
 	}
+	l.pull(context.Background())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var list []Ending

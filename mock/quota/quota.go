@@ -41,6 +41,10 @@ type Limits struct {
 	latest  int64  // the latest instant that was seen
 	sweepAt int    // number of counters at which those without effect are looked for
 	dropped uint64 // counters that were forgiven to make room
+
+	shared    bool   // the store is others' too, and holds the counters: see Ask
+	asked     uint64 // requests that were counted there
+	forgotten string // up to where the store was looked through for counters without effect
 }
 
 // New makes the limits of a contract, with the counters that Save left in the store. It is nil where the contract declares
@@ -54,6 +58,7 @@ func New(ctx context.Context, o Options) (*Limits, error) {
 		return nil, err
 	}
 	l := &Limits{tariff: t, store: o.Store, clock: o.Clock, most: o.Counters, books: newBooks(t), sweepAt: firstSweep, latest: math.MinInt64}
+	_, l.shared = o.Store.(store.Shared)
 	if l.clock == nil {
 		l.clock = clock.Real{}
 	}
@@ -92,13 +97,18 @@ func (l *Limits) Take(a Ask) *Verdict {
 	if len(fare.charges) == 0 {
 		return nil
 	}
-	v := &Verdict{limits: l, counted: true}
-	v.readings = v.room[:0]
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.take(fare, &a)
+}
+
+// take is Take with the lock held.
+func (l *Limits) take(fare *fare, a *Ask) *Verdict {
+	v := &Verdict{limits: l, counted: true}
+	v.readings = v.room[:0]
 	v.now = l.now()
 	for _, c := range fare.charges {
-		kind, id, ok := c.subject(&a)
+		kind, id, ok := c.subject(a)
 		if !ok {
 			continue
 		}

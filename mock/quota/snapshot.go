@@ -40,16 +40,20 @@ func (l *Limits) Export() []Record {
 		if k.policy.rule.until(&c.state) <= now {
 			continue
 		}
-		r := Record{
-			Limit: k.policy.Name, Subject: k.subject(), Touched: c.touched,
-			Start: c.state.start, End: c.state.end, Count: c.state.count, Previous: c.state.previous,
-		}
-		for _, e := range c.state.log {
-			r.Log = append(r.Log, [2]int64{e.at, e.n})
-		}
-		list = append(list, r)
+		list = append(list, recordOf(k, c))
 	}
 	return list
+}
+
+func recordOf(k key, c *counter) Record {
+	r := Record{
+		Limit: k.policy.Name, Subject: k.subject(), Touched: c.touched,
+		Start: c.state.start, End: c.state.end, Count: c.state.count, Previous: c.state.previous,
+	}
+	for _, e := range c.state.log {
+		r.Log = append(r.Log, [2]int64{e.at, e.n})
+	}
+	return r
 }
 
 // Import replaces all counters by exported ones, but for those of open requests. Records of limits that the contract does
@@ -129,6 +133,7 @@ func (l *Limits) Fork(s store.Store, k clock.Clock) *Limits {
 		return nil
 	}
 	f := &Limits{tariff: l.tariff, store: s, clock: k, most: l.most, books: newBooks(l.tariff), sweepAt: firstSweep, latest: math.MinInt64}
+	_, f.shared = s.(store.Shared)
 	_ = f.Load(context.Background())
 	return f
 }
@@ -139,7 +144,7 @@ func (l *Limits) prefix() string { return "quota/" + l.tariff.name + "\x00" }
 // Save writes the counters that have an effect now into the store, in place of those that were written before, so that
 // a snapshot of the store or another start of the program has them. Requests do not wait for it.
 func (l *Limits) Save(ctx context.Context) error {
-	if l == nil || l.store == nil {
+	if l == nil || l.store == nil || l.shared { // there they are at all times
 		return nil
 	}
 	records := map[string][]byte{}
@@ -176,7 +181,9 @@ func (l *Limits) Reset(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	l.Clear("", "")
+	if err := l.push(ctx, func() { l.clear("", "") }); err != nil {
+		return fmt.Errorf("reset the counters of %s: %w", l.tariff.name, err)
+	}
 	return l.Save(ctx)
 }
 

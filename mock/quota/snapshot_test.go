@@ -154,7 +154,7 @@ func TestLeave(t *testing.T) {
 	f := open(t, mixed)
 	for _, limit := range []string{"hour", "log", "counter", "bucket"} {
 		for _, left := range []int64{3, 0, 29, 7} {
-			f.limits.Clear("", "")
+			_, _ = f.limits.Clear("", "")
 			f.passing(2, "things", "key_1")
 			list, err := f.limits.Leave(limit, "", left)
 			if err != nil || len(list) != 1 || list[0].Remaining != left || list[0].Subject != "credential:key_1" {
@@ -167,7 +167,7 @@ func TestLeave(t *testing.T) {
 			}
 		}
 	}
-	f.limits.Clear("", "")
+	_, _ = f.limits.Clear("", "")
 	for subject, want := range map[string]string{"key_new": "credential:key_new", "credential:key_two": "credential:key_two", "address:::1": "address:::1"} {
 		if list, err := f.limits.Leave("hour", subject, 1); err != nil || len(list) != 1 || list[0].Subject != want {
 			t.Errorf("%s: %v %v", subject, list, err)
@@ -179,7 +179,7 @@ func TestLeave(t *testing.T) {
 	if list, err := f.limits.Leave("both", "credential:key_1,route:others", 2); err != nil || len(list) != 1 {
 		t.Errorf("%v %v", list, err)
 	}
-	f.limits.Clear("hour", "")
+	_, _ = f.limits.Clear("hour", "")
 	if n := f.passing(9, "others", "key_1"); n != 2 {
 		t.Errorf("%d passed, want 2", n)
 	}
@@ -195,7 +195,7 @@ func TestLeave(t *testing.T) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	f.limits.Clear("", "")
+	_, _ = f.limits.Clear("", "")
 	if _, err := f.limits.Leave("hour", "", 1); !errors.Is(err, quota.ErrSubject) {
 		t.Errorf("nobody was counted: %v", err)
 	}

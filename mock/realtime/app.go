@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,12 +107,12 @@ var (
 	ErrChannel  = errors.New("only channels whose names begin with private- or presence- are signed")
 )
 
-var socketIDs = regexp.MustCompile(`^[0-9]{1,20}\.[0-9]{1,20}$`)
+var socketIDs = lazily(`^[0-9]{1,20}\.[0-9]{1,20}$`)
 
 // Authorize signs the subscription of a connection to a private or presence channel. channelData is JSON with user_id and
 // user_info; presence channels need it. Who may join is for the caller to judge. The errors wrap ErrSocketID and ErrChannel.
 func (h *Hub) Authorize(socketID, channel, channelData string) (auth string, err error) {
-	if !socketIDs.MatchString(socketID) {
+	if !socketIDs().MatchString(socketID) {
 		return "", fmt.Errorf("%w, not %.70q", ErrSocketID, socketID)
 	}
 	kind, ok := kindOf(channel)

@@ -3,7 +3,6 @@ package realtime
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,12 +17,12 @@ const (
 	presence       // a signature over who joins
 )
 
-var channelNames = regexp.MustCompile(`^[A-Za-z0-9_=@,.;-]{1,200}$`)
+var channelNames = lazily(`^[A-Za-z0-9_=@,.;-]{1,200}$`)
 
 // kindOf tells the kind of a channel. ok is false where the name is none that the protocol allows.
 func kindOf(name string) (k kind, ok bool) {
 	switch {
-	case !channelNames.MatchString(name):
+	case !channelNames().MatchString(name):
 		return public, false
 	case strings.HasPrefix(name, "private-encrypted-"):
 		return encrypted, true

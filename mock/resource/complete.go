@@ -140,38 +140,37 @@ func pointerOf(place string) string {
 // server; what only the server sets has its default, else it is made up where it is a plain value. An item that
 // no client made has no sendable members.
 func (a *act) unsent(want map[string]any, key string, sendable map[string]bool) {
-	item := a.partsOf(a.c.Item)
-	required := item.required
-	maker := a.maker()
-	for _, p := range item.own {
-		if _, there := want[p.Name]; there || p.Schema.Resolve().WriteOnly {
+	members := a.unsentOf(a.c.Item)
+	var maker *schema.Maker
+	for i := range members {
+		p := &members[i]
+		if _, there := want[p.Name]; there {
 			continue
 		}
-		if v, ok := defaultOf(p.Schema); ok && p.Schema.Valid(v, schema.Response) {
-			want[p.Name] = v
+		switch {
+		case p.hasDefault:
+			want[p.Name] = cloneValue(p.value)
 			continue
-		}
-		if sendable[p.Name] {
-			if v, ok := emptyFor(p.Schema, contains(required, p.Name)); ok {
-				want[p.Name] = v
+		case sendable[p.Name]:
+			if p.hasEmpty {
+				want[p.Name] = cloneValue(p.empty)
 			}
 			continue
-		}
-		if contains(required, p.Name) {
+		case p.required:
 			if v := innerDefaults(p.Schema, 0); v != nil {
 				want[p.Name] = v
 			}
 			continue
-		}
-		if !plain(p.Schema) {
+		case !p.plain:
 			continue
-		}
-		if p.Schema.Valid(nil, schema.Response) {
+		case p.null:
 			want[p.Name] = nil
 			continue
-		}
-		if happensLater(p.Name) {
+		case p.later:
 			continue
+		}
+		if maker == nil {
+			maker = a.maker()
 		}
 		if v, err := maker.Make(p.Schema, key+"/"+p.Name, schema.Absent); err == nil {
 			want[p.Name] = v

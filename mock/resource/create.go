@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"understudy/contracts/inference"
 	"understudy/contracts/schema"
@@ -110,12 +111,12 @@ func (a *act) createOne(tx store.Tx, input any) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	want, _ := cloneValue(input).(map[string]any)
-	if want == nil {
+	want, _ := input.(map[string]any)
+	if want = a.ownCopy(want); want == nil {
 		want = map[string]any{}
 	}
 	a.writable(want)
-	sent := map[string]bool{}
+	sent := make(map[string]bool, len(want))
 	for name := range want {
 		sent[name] = true
 	}
@@ -163,6 +164,27 @@ func (a *act) createOne(tx store.Tx, input any) (*record, error) {
 	return rec, nil
 }
 
+// ownCopy gives what a client sent as the act may change it: to any depth where something may be changed inside of members,
+// else only as deep as it is.
+func (a *act) ownCopy(sent map[string]any) map[string]any {
+	if sent == nil {
+		return nil
+	}
+	if deep := len(a.sets()) > 0 || len(a.c.Scope) > 0 || len(a.c.ID.Others) > 0 || len(a.st.derived) > 0 || a.st.machine != nil ||
+		strings.HasPrefix(a.c.ID.Property, "/") || len(a.deepOf(a.inputSchema())) > 0; deep {
+		copied, _ := cloneValue(sent).(map[string]any)
+		return copied
+	}
+	copied := make(map[string]any, len(sent)+aroundMembers)
+	for name, v := range sent {
+		copied[name] = v
+	}
+	return copied
+}
+
+// aroundMembers is about how many members a server adds to what a client sent.
+const aroundMembers = 4
+
 // followID gives a new item the id that it shows, where its schema had no room for the one that the server chose or
 // the operation sets the id itself. An id of the client's stays: a request with one that does not fit was invalid.
 func (a *act) followID(rec *record, sent map[string]bool) {
@@ -194,7 +216,25 @@ func (a *act) build(tx store.Tx, rec *record, wanted map[string]any) ([]byte, er
 	if err != nil {
 		return nil, fmt.Errorf("make an item of %s: %w", a.c.Path, err)
 	}
-	return schema.AppendJSON(make([]byte, 0, 512), value, a.c.Item), nil
+	return rec.write(value, a.c.Item), nil
+}
+
+// scratch are buffers in which items are written before their size is known.
+var scratch = sync.Pool{New: func() any { return new([]byte) }}
+
+// mostScratch is the longest buffer that is kept, in bytes.
+const mostScratch = 64 << 10
+
+// write gives an item as JSON, with room in front of it for what a record has besides: see encodeRecord.
+func (rec *record) write(value any, s *schema.Schema) []byte {
+	buffer := scratch.Get().(*[]byte)
+	*buffer = schema.AppendJSON((*buffer)[:0], value, s)
+	rec.room = make([]byte, headRoom+len(*buffer))
+	copy(rec.room[headRoom:], *buffer)
+	if cap(*buffer) <= mostScratch {
+		scratch.Put(buffer)
+	}
+	return rec.room[headRoom:]
 }
 
 // mayRename says whether an item whose id is taken gets another one: the server chooses ids, and the contract does not
@@ -219,11 +259,11 @@ func (a *act) freshID(tx store.Tx, want map[string]any, seq uint64) (string, err
 
 // checkUnique refuses an item whose unique members another item of the scope has.
 func (a *act) checkUnique(tx store.Tx, rec *record) error {
+	if len(a.c.Unique) == 0 {
+		return nil
+	}
 	base := a.st.base(rec.scope)
-	return a.st.eachIndex(base, rec, func(key string, unique bool) error {
-		if !unique {
-			return nil
-		}
+	return a.st.eachUnique(base, rec, func(key string) error {
 		other, err := tx.Get(key)
 		if errors.Is(err, store.ErrNotFound) || err == nil && string(other) == rec.id {
 			return nil

@@ -240,7 +240,8 @@ type record struct {
 	seq   uint64
 	start bool // it exists from the start: its children may too
 	json  []byte
-	since int64 // Unix nanoseconds; the item has been in its state since then; 0 where nothing watches over states
+	room  []byte // json with headRoom bytes in front of it, which nobody else has; nil: there are none
+	since int64  // Unix nanoseconds; the item has been in its state since then; 0 where nothing watches over states
 }
 
 // find gets the item that the request names, made up first where the mode asks for it. It fails with

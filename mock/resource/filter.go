@@ -279,7 +279,7 @@ func (o *ordering) order(list []*record) {
 		rows[i] = row{rec: rec}
 		for _, k := range o.keys {
 			text, ok := orderText(rec, k.property)
-			rows[i].keys, rows[i].has = append(rows[i].keys, text), append(rows[i].has, ok)
+			rows[i].keys, rows[i].has = append(rows[i].keys, sortKey(text)), append(rows[i].has, ok)
 		}
 	}
 	slices.SortStableFunc(rows, func(x, y row) int {
@@ -290,7 +290,7 @@ func (o *ordering) order(list []*record) {
 				}
 				return 1
 			}
-			n := compareTexts(x.keys[i], y.keys[i])
+			n := strings.Compare(x.keys[i], y.keys[i])
 			if k.descending {
 				n = -n
 			}

@@ -19,11 +19,12 @@ const (
 	keyOrder    = "o"     // + number, 16 hex digits → id
 	keyUnique   = "u"     // + property NUL value → id
 	keyIndex    = "f"     // + property NUL value NUL order → id
+	keySort     = "s"     // → which indexes of an order there are; + property NUL kind value NUL number → id; see sorted.go
 	keyGone     = "g"     // + id → deleted where items come into being by being asked for
 	keyFilled   = "p"     // → the scope was filled with what exists from the start
 	keyBytes    = "b"     // + id → uploaded bytes: content type, NUL, bytes
 	keyAnywhere = "\x01a" // + id → scope; before any scope's keys
-	keyNumber   = "\x01n" // → the last number given
+	keyNumber   = "\x01n" // → the last number given; see numberKey
 	keyDue      = "\x01t" // + instant + number, 16 hex digits each, NUL scope NUL id → an item that the clock will change
 )
 
@@ -136,6 +137,9 @@ const (
 	hasSince  = 1 << 62 // the instant follows since which it has been in its state
 )
 
+// headRoom is what a record has at most in front of its JSON, in bytes.
+const headRoom = 16
+
 func encodeRecord(rec *record) []byte {
 	head, size := rec.seq, 8
 	if rec.start {
@@ -143,6 +147,15 @@ func encodeRecord(rec *record) []byte {
 	}
 	if rec.since != 0 {
 		head, size = head|hasSince, 16
+	}
+	if len(rec.json) > 0 && len(rec.room) == headRoom+len(rec.json) && &rec.room[headRoom] == &rec.json[0] {
+		value := rec.room[headRoom-size:]
+		rec.room = nil // the store has it now: nothing is written there any more
+		binary.BigEndian.PutUint64(value, head)
+		if rec.since != 0 {
+			binary.BigEndian.PutUint64(value[8:], uint64(rec.since))
+		}
+		return value
 	}
 	value := make([]byte, 0, size+len(rec.json))
 	value = binary.BigEndian.AppendUint64(value, head)
@@ -173,16 +186,29 @@ func (rec *record) decode(id string, scope []string, value []byte) {
 // nextNumber gives the next number of a collection; numbers order the items and are the ids of those that have
 // whole numbers for ids.
 func (st *collectionState) nextNumber(tx store.Tx) (uint64, error) {
-	key := st.prefix + keyNumber
-	n := uint64(1)
-	if value, err := tx.Get(key); err == nil && len(value) == 8 {
-		n = binary.BigEndian.Uint64(value) + 1
-	}
+	n := st.lastNumber(tx) + 1
 	return n, st.setNumber(tx, n)
 }
 
+// lastNumber is the last number given; 0 when none was.
+func (st *collectionState) lastNumber(tx store.Tx) uint64 {
+	if value, err := tx.Get(st.numberKey()); err == nil && len(value) == 8 {
+		return binary.BigEndian.Uint64(value)
+	}
+	return 0
+}
+
 func (st *collectionState) setNumber(tx store.Tx, n uint64) error {
-	return tx.Put(st.prefix+keyNumber, binary.BigEndian.AppendUint64(nil, n))
+	return tx.Put(st.numberKey(), binary.BigEndian.AppendUint64(make([]byte, 0, 8), n))
+}
+
+// numberKey is where the last number stands. It is written with each new item: where there is one scope only it stands right
+// behind the order of the items, so that a store that keeps neighbours together has one place less to write to.
+func (st *collectionState) numberKey() string {
+	if len(st.collection.Scope) == 0 {
+		return st.prefix + keyFilled + keyNumber
+	}
+	return st.prefix + keyNumber
 }
 
 // put writes an item with its order and indexes; old is what stood there, nil for a new item.
@@ -214,30 +240,42 @@ func (st *collectionState) put(tx store.Tx, rec *record, old *record) error {
 			return err
 		}
 	}
-	return st.eachIndex(base, rec, func(key string, _ bool) error { return tx.Put(key, []byte(id)) })
+	keep := func(key string) error { return tx.Put(key, []byte(id)) }
+	if err := st.eachSorted(tx, base, rec, keep); err != nil {
+		return err
+	}
+	return st.eachIndex(base, rec, keep)
 }
 
 func (st *collectionState) dropIndexes(tx store.Tx, base string, rec *record) error {
-	return st.eachIndex(base, rec, func(key string, _ bool) error { return tx.Delete(key) })
+	if err := st.eachSorted(tx, base, rec, tx.Delete); err != nil {
+		return err
+	}
+	return st.eachIndex(base, rec, tx.Delete)
 }
 
 // eachIndex calls f with the keys of an item's indexes: those for filters, and those that keep values unique.
-func (st *collectionState) eachIndex(base string, rec *record, f func(key string, unique bool) error) error {
+func (st *collectionState) eachIndex(base string, rec *record, f func(key string) error) error {
 	for _, property := range st.indexed {
 		value, ok := memberText(rec.json, property)
 		if !ok {
 			continue
 		}
-		if err := f(indexPrefix(base, property, value)+orderKey(rec.seq)[len(keyOrder):], false); err != nil {
+		if err := f(indexPrefix(base, property, value) + digits(rec.seq)); err != nil {
 			return err
 		}
 	}
+	return st.eachUnique(base, rec, f)
+}
+
+// eachUnique is eachIndex for the members that no two items of a scope share.
+func (st *collectionState) eachUnique(base string, rec *record, f func(key string) error) error {
 	for _, property := range st.collection.Unique {
 		value, ok := textAt(rec.json, property)
 		if !ok || value == "" {
 			continue
 		}
-		if err := f(base+keyUnique+property+"\x00"+indexValue(strings.ToLower(value)), true); err != nil {
+		if err := f(base + keyUnique + property + "\x00" + indexValue(strings.ToLower(value))); err != nil {
 			return err
 		}
 	}

@@ -28,6 +28,11 @@ func (a *act) list() (*Result, error) {
 		return nil, err
 	}
 	conditions := a.conditions()
+	if len(conditions) == 0 && !want.beside {
+		if err := a.ensureSorted(want.sort); err != nil {
+			return nil, err
+		}
+	}
 	var p *page
 	err = a.store.View(a.ctx, func(tx store.Tx) error {
 		if err := a.findBeside(tx, &want); err != nil {
@@ -37,7 +42,12 @@ func (a *act) list() (*Result, error) {
 		if p, err = a.fastPage(tx, want, conditions); p != nil || err != nil {
 			return err
 		}
-		all, err := a.matching(tx, conditions)
+		if len(conditions) == 0 && want.sort != nil {
+			if p, err = a.sortedPage(tx, want); p != nil || err != nil {
+				return err
+			}
+		}
+		all, err := a.matching(tx, conditions, a.enough(want))
 		if err == nil {
 			p, err = a.cutPage(all, want)
 		}
@@ -111,42 +121,34 @@ func (a *act) showPage(p *page, want wantedPage, result *Result) error {
 	if !a.b.Shows || media != a.b.Media || !contracts.JSONMedia(media.Name) {
 		return a.showOtherPage(p, media, result)
 	}
-	items, err := a.joined(p.records)
+	items, err := a.shown(p.records)
 	if err != nil {
 		return err
 	}
 	if a.b.Item == "" {
-		result.Body = items
+		result.Body = schema.AppendJSON(make([]byte, 0, items.Size()), items, nil)
 		return nil
 	}
 	wrapper, err := a.wrapper([]byte("[]"))
 	if err != nil {
 		return err
 	}
-	wrapper = put(wrapper, a.b.Item, schema.Raw(items))
+	wrapper = put(wrapper, a.b.Item, items)
 	wrapper = a.fillAnswer(a.describePage(wrapper, p, want), &record{scope: a.scope}, result)
-	result.Body = schema.AppendJSON(make([]byte, 0, len(items)+aroundSize), wrapper, media.Schema)
+	result.Body = schema.AppendJSON(make([]byte, 0, items.Size()+aroundSize), wrapper, media.Schema)
 	return nil
 }
 
-// joined is the list of the records as the operation shows them, as JSON.
-func (a *act) joined(records []*record) ([]byte, error) {
-	shown, size := make([][]byte, len(records)), 2
+// shown is the list of the records as the operation shows them.
+func (a *act) shown(records []*record) (schema.RawList, error) {
+	items := make(schema.RawList, len(records))
 	for i, rec := range records {
 		var err error
-		if shown[i], err = a.project(rec); err != nil {
+		if items[i], err = a.project(rec); err != nil {
 			return nil, err
 		}
-		size += len(shown[i]) + 1
 	}
-	items := append(make([]byte, 0, size), '[')
-	for i := range shown {
-		if i > 0 {
-			items = append(items, ',')
-		}
-		items = append(items, shown[i]...)
-	}
-	return append(items, ']'), nil
+	return items, nil
 }
 
 // showMany answers a request that made several items at once.
@@ -154,19 +156,20 @@ func (a *act) showMany(records []*record, result *Result) error {
 	if a.q.Media == nil || !a.b.Shows {
 		return nil
 	}
-	items, err := a.joined(records)
+	items, err := a.shown(records)
 	if err != nil {
 		return err
 	}
+	list := schema.AppendJSON(make([]byte, 0, items.Size()), items, nil)
 	if a.b.Item == "" {
-		result.Body = items
+		result.Body = list
 		return nil
 	}
-	wrapper, err := a.wrapper(items)
+	wrapper, err := a.wrapper(list)
 	if err != nil {
 		return err
 	}
-	result.Body = schema.AppendJSON(nil, put(wrapper, a.b.Item, schema.Raw(items)), a.q.Media.Schema)
+	result.Body = schema.AppendJSON(nil, put(wrapper, a.b.Item, items), a.q.Media.Schema)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -361,15 +362,24 @@ func TestHostileWorldNames(t *testing.T) {
 
 func TestPartitionWords(t *testing.T) {
 	load := func(word string) (*inference.Model, error) {
-		m := modelOf(t, fmt.Sprintf(`
+		file := filepath.Join(t.TempDir(), "openapi.yaml")
+		text := fmt.Sprintf(`
 openapi: 3.1.0
 info: {title: T, version: "1"}
 x-understudy: {resources: {/pets: {partition: %q}}}
 paths:
   /pets:
     get: {responses: {"200": {description: All., content: {application/json: {schema: {type: array, items: {type: object, properties: {id: {type: string}}}}}}}}}
-`, word))
-		_, err := resource.New(t.Context(), resource.Options{Model: m, Store: store.NewMemory()})
+`, word)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := contracts.Load(t.Context(), file, contracts.Options{})
+		if err != nil {
+			return nil, err
+		}
+		m := inference.Infer(c)
+		_, err = resource.New(t.Context(), resource.Options{Model: m, Store: store.NewMemory()})
 		return m, err
 	}
 	for word, want := range map[string]inference.Partition{

@@ -118,19 +118,59 @@ func (h *holdings) withoutReadOnly(v any, s *schema.Schema) {
 	h.withoutInner(v, s)
 }
 
-// prune is the function prune with what is known of the schema.
+// prune is the function prune with what is known of the schema. It changes the value that it is given.
 func (p *parts) prune(v any) any {
 	object, ok := v.(map[string]any)
 	if !ok || p.declared == nil {
 		return v
 	}
-	kept := make(map[string]any, len(object)+4)
-	for name, member := range object {
-		if p.declared[name] {
-			kept[name] = member
+	for name := range object {
+		if !p.declared[name] {
+			delete(object, name)
 		}
 	}
-	return kept
+	return object
+}
+
+// An unsentMember is what becomes of a member of an item that nobody sent.
+type unsentMember struct {
+	schema.Property
+	required   bool
+	value      any // its default; where hasDefault is not set it has none, or one that does not fit
+	hasDefault bool
+	empty      any // see emptyFor
+	hasEmpty   bool
+	plain      bool
+	null       bool // it may be null
+	later      bool // it has no value on a fresh item
+}
+
+// unsentKey is that of h.members for the members of an item that nobody sent.
+type unsentKey struct{ *schema.Schema }
+
+// unsentOf gives those that are not writeOnly. Nobody may change them: what goes into an item is cloned.
+func (h *holdings) unsentOf(s *schema.Schema) []unsentMember {
+	if s == nil {
+		return nil
+	}
+	if known, ok := h.members.Load(unsentKey{s}); ok {
+		return known.([]unsentMember)
+	}
+	item := h.partsOf(s)
+	list := make([]unsentMember, 0, len(item.own))
+	for _, p := range item.own {
+		if p.Schema.Resolve().WriteOnly {
+			continue
+		}
+		m := unsentMember{Property: p, required: contains(item.required, p.Name), plain: plain(p.Schema), null: p.Schema.Valid(nil, schema.Response), later: happensLater(p.Name)}
+		if v, ok := defaultOf(p.Schema); ok && p.Schema.Valid(v, schema.Response) {
+			m.value, m.hasDefault = v, true
+		}
+		m.empty, m.hasEmpty = emptyFor(p.Schema, m.required)
+		list = append(list, m)
+	}
+	known, _ := h.members.LoadOrStore(unsentKey{s}, list)
+	return known.([]unsentMember)
 }
 
 var noParts parts

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"understudy/contracts/inference"
 	"understudy/mock/store"
@@ -35,11 +36,16 @@ func (a *act) fastPage(tx store.Tx, want wantedPage, conditions []condition) (*p
 	items := a.st.base(a.scope) + keyItem
 	records := make([]record, min(cmp.Or(p.limit, total), total, 1000)) // one piece of memory for an ordinary page
 	p.records = make([]*record, 0, len(records))
+	var keys strings.Builder // and one for their keys: what was taken out of it stays as it is when more is written
+	keys.Grow(len(records) * (len(items) + usualID))
 	for _, id := range tx.Scan(prefix, from) {
 		if p.limit > 0 && len(p.records) == p.limit {
 			break
 		}
-		key := items + string(id)
+		start := keys.Len()
+		keys.WriteString(items)
+		keys.Write(id)
+		key := keys.String()[start:]
 		value, err := tx.Get(key)
 		if err != nil {
 			return nil, fmt.Errorf("read the item %s of %s: %w", id, a.c.Path, err)
@@ -66,6 +72,9 @@ func (a *act) fastPage(tx store.Tx, want wantedPage, conditions []condition) (*p
 	p.more = anyBeyond(tx, prefix, last, a.c.Newest)
 	return p, nil
 }
+
+// usualID is how many bytes an id has, about.
+const usualID = 24
 
 func digits(seq uint64) string { return orderKey(seq)[len(keyOrder):] }
 
@@ -155,12 +164,16 @@ func (a *act) around(all []*record, want wantedPage) (from, to int, err error) {
 	return at, len(all), nil
 }
 
-// matching gives the items of the scope that the filters let pass, in the order of creation.
-func (a *act) matching(tx store.Tx, conditions []condition) ([]*record, error) {
+// matching gives the items of the scope that the filters let pass, in the order of creation: no more than most, where that
+// is not 0.
+func (a *act) matching(tx store.Tx, conditions []condition, most int) ([]*record, error) {
 	var all []*record
-	prefix := a.st.base(a.scope) + keyOrder
-	if a.unknown {
-		prefix = a.st.prefix
+	prefix := a.st.prefix
+	if !a.unknown {
+		var err error
+		if prefix, conditions, err = a.narrowest(tx, a.st.base(a.scope), conditions); err != nil {
+			return nil, err
+		}
 	}
 	for key, id := range tx.Scan(prefix, store.Scan{Reverse: a.c.Newest}) {
 		scope := a.scope
@@ -176,7 +189,9 @@ func (a *act) matching(tx store.Tx, conditions []condition) ([]*record, error) {
 		}
 		rec := decodeRecord(string(id), scope, value)
 		if allHold(conditions, rec) {
-			all = append(all, rec)
+			if all = append(all, rec); len(all) == most {
+				break
+			}
 		}
 	}
 	if a.unknown {

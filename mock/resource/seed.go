@@ -2,7 +2,6 @@ package resource
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -240,7 +239,7 @@ func (a *act) skipNumber(tx store.Tx, id string) error {
 	if err != nil || !a.c.ID.Schema.Valid(jsonNumber(strconv.FormatUint(n+room, 10)), schema.Response) {
 		return nil // no number that others follow
 	}
-	if value, err := tx.Get(a.st.prefix + keyNumber); err == nil && binary.BigEndian.Uint64(value) < n {
+	if last := a.st.lastNumber(tx); last > 0 && last < n {
 		return a.st.setNumber(tx, n)
 	}
 	return nil

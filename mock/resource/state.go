@@ -3,6 +3,7 @@ package resource
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"understudy/contracts/inference"
 	"understudy/contracts/schema"
@@ -18,11 +19,13 @@ type collectionState struct {
 	mark       string // tells inventions in this world from those in others; "" in the default world
 	bare       bool   // another account's: nothing exists in it from the start
 	children   []childScope
-	parentAt   []int    // where in the scope the values of the parent's scope and id stand; nil: at its beginning
-	indexed    []string // properties with an index, for filters that compare for equality
-	anywhere   bool     // some operation names an item without all of its scope: keep an index over all scopes
-	populated  bool     // nothing creates items: a few are made up where there are no examples
-	readOnly   []string // members that clients cannot write
+	parentAt   []int       // where in the scope the values of the parent's scope and id stand; nil: at its beginning
+	indexed    []string    // properties with an index, for filters that compare for equality
+	sortable   bool        // some list can be sorted by members
+	sorting    *sync.Mutex // held by who builds an index for it
+	anywhere   bool        // some operation names an item without all of its scope: keep an index over all scopes
+	populated  bool        // nothing creates items: a few are made up where there are no examples
+	readOnly   []string    // members that clients cannot write
 	idNumber   bool
 	locator    *locator                // of new items; nil: no operation reads them
 	machine    *machine                // nil: nobody watches over states
@@ -42,7 +45,7 @@ func newCollectionState(m *inference.Model, c *inference.Collection) *collection
 	if m.Contract != nil {
 		name = m.Contract.Name // contracts may share a store, and have a path in common
 	}
-	st := &collectionState{collection: c, root: "resource/" + name + c.Path, locator: newLocator(c), parentAt: placeParent(c)}
+	st := &collectionState{collection: c, root: "resource/" + name + c.Path, locator: newLocator(c), parentAt: placeParent(c), sorting: new(sync.Mutex)}
 	st.prefix = st.root + "\x00"
 	for _, p := range ownProperties(c.Item, 0) {
 		if isReadOnly(p.Schema) {
@@ -55,6 +58,7 @@ func newCollectionState(m *inference.Model, c *inference.Collection) *collection
 		case inference.Create, inference.Upload, inference.Replace:
 			creates = true
 		}
+		st.sortable = st.sortable || b.Sort != nil
 		for _, name := range b.ScopeParams {
 			st.anywhere = st.anywhere || name == ""
 		}

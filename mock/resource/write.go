@@ -281,7 +281,7 @@ func (a *act) clear() (*Result, error) {
 				return err
 			}
 		}
-		matching, err := a.matching(tx, a.conditions())
+		matching, err := a.matching(tx, a.conditions(), 0)
 		if err != nil {
 			return err
 		}
@@ -293,7 +293,7 @@ func (a *act) clear() (*Result, error) {
 		if err := a.refreshAll(tx, matching); err != nil {
 			return err
 		}
-		left, err = a.matching(tx, nil)
+		left, err = a.matching(tx, nil, 0)
 		return err
 	})
 	if err != nil {

@@ -99,11 +99,31 @@ func (r *Replicated) View(ctx context.Context, f func(Tx) error) error {
 		return err
 	}
 	if ctx.Value(freshKey{}) != r {
-		if err := r.refresh(ctx); err != nil {
-			return err
+		if err := r.patiently(ctx, func(ctx context.Context) error { return r.refresh(ctx) }); err != nil {
+			return away(err)
 		}
 	}
 	return r.seen.View(ctx, f)
+}
+
+// patiently does again what the log did not answer, until it does or the time is over: something may have been begun that
+// needs it. Refresh is what fails at once.
+func (r *Replicated) patiently(ctx context.Context, do func(context.Context) error) error {
+	limit, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second/2) {
+		err := do(limit)
+		if err == nil || errors.Is(err, ErrClosed) || ctx.Err() != nil {
+			return err
+		}
+		pause := time.NewTimer(wait)
+		select {
+		case <-pause.C:
+		case <-limit.Done():
+			pause.Stop()
+			return err
+		}
+	}
 }
 
 // refresh asks the log for what is new, together with all who come before it is asked.
@@ -318,7 +338,11 @@ func (r *Replicated) carryOut(ctx context.Context, batch []*job) error {
 		at, root := r.state()
 		changes, after := r.runAll(root, batch)
 		if len(changes) == 0 { // what they say must be true of the log's end all the same
-			news, err := r.log.Since(ctx, at)
+			var news *News
+			err := r.patiently(ctx, func(ctx context.Context) (err error) {
+				news, err = r.log.Since(ctx, at)
+				return err
+			})
 			if err != nil || news == nil {
 				return err
 			}
@@ -374,23 +398,17 @@ func (r *Replicated) learn(ctx context.Context, at Point, news *News) error {
 // append repeats an append whose answer was lost.
 func (r *Replicated) append(ctx context.Context, at Point, mark string, changes []Change) (*News, error) {
 	lost := false
-	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second/2) {
-		news, err := r.log.Append(ctx, at, mark, changes)
-		if err == nil {
-			if lost && news != nil && news.Whole {
-				return nil, fmt.Errorf("%w: it answers again, and does not tell whether the last change is in it", ErrAway)
-			}
-			return news, nil
+	var news *News
+	err := r.patiently(ctx, func(ctx context.Context) (err error) {
+		if news, err = r.log.Append(ctx, at, mark, changes); err != nil {
+			lost = true
 		}
-		lost = true
-		pause := time.NewTimer(wait)
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
-			return nil, err
-		}
+		return err
+	})
+	if err == nil && lost && news != nil && news.Whole {
+		return nil, fmt.Errorf("%w: it answers again, and does not tell whether the last change is in it", ErrAway)
 	}
+	return news, err
 }
 
 // settle makes an appended entry visible: what came of it here, unless somebody else has shown what the log holds meanwhile.

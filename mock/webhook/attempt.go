@@ -3,7 +3,6 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -19,6 +18,7 @@ type job struct {
 	at       time.Time      // of the attempt
 	trouble  []Misbehaviour // of this attempt
 	repeat   bool           // the attempt is an ordered duplicate, which decides nothing
+	carried  TraceContext   // by the attempt
 }
 
 // attempt makes one attempt of a delivery and writes it down. It gives the delivery as it is afterwards; nil when there was
@@ -32,6 +32,7 @@ func (w *Webhooks) attempt(e *era, n uint64) *delivery {
 	if j.delivery.State != Sending {
 		if j.delivery.State.Finished() {
 			w.buried(e, j.delivery)
+			w.observe(j, j.delivery, nil)
 		}
 		return j.delivery
 	}
@@ -47,6 +48,7 @@ func (w *Webhooks) attempt(e *era, n uint64) *delivery {
 			return nil
 		}
 		w.hooks.tell(after, a)
+		w.observe(j, after, a)
 		if j.repeat || !asked(j.trouble, Duplicate) {
 			return after
 		}
@@ -58,7 +60,8 @@ func (w *Webhooks) attempt(e *era, n uint64) *delivery {
 // lost reports what could not be read or written. Nothing is lost for a store that lasts: it still holds the delivery.
 func (w *Webhooks) lost(e *era, err error, n uint64) {
 	if err != nil && !errors.Is(err, errOver) && !errors.Is(err, ErrNotFound) && e.ctx.Err() == nil {
-		w.logger.Error("a delivery cannot be read or written; it is taken up again at the next start", "contract", w.contract.Name, "delivery", w.numbered("dlv_", n), "error", err)
+		w.lateAgain(e, n)
+		w.logger.Error("a delivery cannot be read or written; it is taken up again", "contract", w.contract.Name, "delivery", w.numbered("dlv_", n), "error", err)
 	}
 }
 
@@ -144,6 +147,7 @@ func settled(now, planned time.Time) time.Time {
 func (w *Webhooks) try(e *era, j *job) (*Attempt, *message) {
 	a := &Attempt{Delivery: j.delivery.ID, Number: j.delivery.Attempts, At: j.at}
 	m, err := w.compose(j, j.at)
+	w.carry(j, m)
 	a.Method, a.URL, a.Headers, a.Misbehave = m.method, m.url, m.shown(), m.troubles
 	if j.repeat || asked(j.trouble, Duplicate) {
 		a.Misbehave = append(a.Misbehave, string(Duplicate))
@@ -230,7 +234,7 @@ func (w *Webhooks) writeAttempt(tx store.Tx, e *era, j *job, a *Attempt, m *mess
 	if e.kept.size() > w.limits.Bytes && len(record.ResponseBody) > shortestResult {
 		record.ResponseBody, record.ResponseCut = record.ResponseBody[:shortestResult], true
 	}
-	data, err := json.Marshal(record)
+	data, err := encodeAttempt(&record)
 	if err != nil {
 		return 0, err
 	}

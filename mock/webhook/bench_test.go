@@ -67,6 +67,7 @@ func BenchmarkDeliveries(b *testing.B) {
 			}
 			var shares []float64
 			var spent time.Duration
+			b.ReportAllocs()
 			for b.Loop() {
 				began := time.Now()
 				all(bare)

@@ -3,16 +3,20 @@ package webhook
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"understudy/contracts"
 	"understudy/contracts/schema"
 	"understudy/contracts/signature"
+	"understudy/mock/clock"
 	"understudy/mock/store"
 )
 
@@ -20,6 +24,35 @@ import (
 // background. It does not wait for any receiver. The error is a *PayloadError, a *RequestError, an *AddressError,
 // ErrNotFound (no such event or endpoint), ErrClosed, or the store's.
 func (w *Webhooks) Emit(ctx context.Context, e Emission) (Event, []Delivery, error) {
+	for tries := 0; ; tries++ {
+		told, list, err := w.emit(ctx, e)
+		// Who leads no longer begins anew with what the store holds, which is the same as before.
+		if !w.shared || tries == mostTurns || !errors.Is(err, errOver) || w.pause(ctx, turnTakes) != nil {
+			return told, list, err
+		}
+	}
+}
+
+// How often an event is written again because another process leads now, and how long that takes to settle.
+const (
+	mostTurns = 100
+	turnTakes = 10 * time.Millisecond
+)
+
+// pause waits by the machine's time.
+func (w *Webhooks) pause(ctx context.Context, d time.Duration) error {
+	over := make(chan struct{})
+	stop := clock.Real{}.AfterFunc(d, func() { close(over) })
+	defer stop()
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *Webhooks) emit(ctx context.Context, e Emission) (Event, []Delivery, error) {
 	w.mu.Lock()
 	era, closed := w.era, w.closed
 	w.mu.Unlock()
@@ -154,7 +187,7 @@ func (w *Webhooks) write(e Emission) (*event, error) {
 	}
 	now := w.clock.Now()
 	o := &event{
-		Number: w.number.Add(1), Type: cmp.Or(e.Type, of.Name), At: now, Account: e.Account, Environment: e.Environment, Cause: e.Cause, Scheme: of.Scheme,
+		Number: w.nextNumber(), Type: cmp.Or(e.Type, of.Name), At: now, Account: e.Account, Environment: e.Environment, Cause: e.Cause, Trace: e.Trace, Scheme: of.Scheme,
 		SecretName: of.Secret, TypeAt: of.Places.Type, ContentType: of.ContentType(), Method: http.MethodPost,
 	}
 	if of.Operation != nil && of.Operation.Method != "" {
@@ -245,7 +278,7 @@ func (w *Webhooks) targets(o *event, to Target) ([]*delivery, error) {
 
 // newDelivery makes a delivery that is due by the schedule's first wait.
 func (w *Webhooks) newDelivery(o *event, e *endpoint) *delivery {
-	n := w.number.Add(1)
+	n := w.nextNumber()
 	now := w.clock.Now()
 	d := &delivery{Number: n, Of: o.Number, Delivery: Delivery{
 		ID: w.numbered("dlv_", n), Event: o.ID, Type: o.Type, Method: o.Method, State: Pending, NextAt: now, CreatedAt: now,
@@ -263,11 +296,14 @@ func (w *Webhooks) newDelivery(o *event, e *endpoint) *delivery {
 
 // label is what a clock's list shows for what waits.
 func (d *delivery) label() string {
-	return fmt.Sprintf("deliver %s %s to %s, attempt %d", d.Type, d.Event, ShownURL(d.URL), d.Attempts+1)
+	return "deliver " + d.Type + " " + d.Event + " to " + ShownURL(d.URL) + ", attempt " + strconv.Itoa(d.Attempts+1)
 }
 
 // ShownURL leaves out of a URL what may be secret: the values of its query.
 func ShownURL(raw string) string {
+	if plainURL(raw) {
+		return raw
+	}
 	u, err := url.Parse(raw)
 	if err != nil {
 		return "an unreadable URL"
@@ -277,6 +313,26 @@ func ShownURL(raw string) string {
 	}
 	u.User = nil
 	return u.Scheme + "://" + u.Host + u.EscapedPath() + map[bool]string{true: "?…"}[u.RawQuery != ""]
+}
+
+// plainURL says that a URL has nothing but a scheme, a host and a path without escapes, so that nothing of it is left out.
+func plainURL(raw string) bool {
+	rest, http := strings.CutPrefix(raw, "http://")
+	if !http {
+		var https bool
+		if rest, https = strings.CutPrefix(raw, "https://"); !https {
+			return false
+		}
+	}
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '-', c == '_', c == '/':
+		case c == ':' && strings.IndexByte(rest, ':') == i && i+1 < len(rest) && '0' <= rest[i+1] && rest[i+1] <= '9':
+		default:
+			return false
+		}
+	}
+	return rest != ""
 }
 
 // Event gives one that was told by its id, with its payload, or ErrNotFound.

@@ -20,6 +20,8 @@ type Emission struct {
 	Account     string // to whose endpoints; empty: to all
 	Environment string
 	Cause       string // "operation createLicense", "transition expire", "hand"
+	// Trace is the context of the request that caused it, which its deliveries carry on. The zero value is none.
+	Trace TraceContext
 	// To sends it there only, whatever the endpoint asked for. The zero value is all endpoints that want it.
 	To Target
 	// Force sends a payload that breaks the document, and a type that the contract does not name.

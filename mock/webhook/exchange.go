@@ -42,7 +42,9 @@ func (w *Webhooks) exchange(ctx context.Context, m *message, a *Attempt, timeout
 	}
 	request.Header = m.headers
 	var refused error
-	request = request.WithContext(w.policy.guard(ctx, request.URL, &refused))
+	if guarded := w.policy.guard(ctx, request.URL, &refused); guarded != ctx {
+		request = request.WithContext(guarded)
+	}
 	response, err := w.transport.RoundTrip(request)
 	if refused != nil {
 		err = refused
@@ -107,9 +109,18 @@ func withoutURL(err error) string {
 	}
 }
 
-// bounded copies headers until they come to too much.
+// bounded copies headers until they come to too much; headers that do not are given as they are.
 func bounded(h http.Header) http.Header {
 	kept, size := http.Header{}, 0
+	for name, values := range h {
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+	}
+	if size <= mostRecorded {
+		return h
+	}
+	size = 0
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, v := range h[name] {
 			if size += len(name) + len(v); size > mostRecorded {
@@ -121,8 +132,11 @@ func bounded(h http.Header) http.Header {
 	return kept
 }
 
-// shown copies headers as they are written down.
+// shown is the headers as they are written down.
 func (m *message) shown() http.Header {
+	if len(m.hidden) == 0 {
+		return m.headers // nobody changes them any more: a RoundTripper must not
+	}
 	h := m.headers.Clone()
 	for _, name := range m.hidden {
 		h[http.CanonicalHeaderKey(name)] = []string{hiddenValue}

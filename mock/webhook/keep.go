@@ -16,6 +16,8 @@ type kept struct {
 	finished []uint64 // events of which a delivery was finished, or that have none, in that order; some more than once
 	bytes    int64    // of all records of the era, about
 	busy     bool     // somebody forgets
+	again    bool     // and has to look once more
+	unseen   int      // deliveries that were finished since somebody looked whether there are too many
 }
 
 // evictions is how many events one change of the store forgets at most, so that it stays short.
@@ -60,26 +62,33 @@ func survey(tx store.Tx, k keys) *kept {
 const keySize = 64
 
 // evict forgets finished events, the oldest first, with all that belongs to them, while more is kept than may be. One does it
-// at a time.
+// at a time, and looks only now and then whether there is anything to do.
 func (w *Webhooks) evict(ctx context.Context, e *era) {
 	b := e.kept
 	b.mu.Lock()
-	if b.busy {
+	b.unseen++
+	if b.bytes <= w.limits.Bytes && b.unseen < w.slack()/4 {
 		b.mu.Unlock()
 		return
 	}
-	b.busy = true
-	b.mu.Unlock()
-	for w.evictSome(ctx, e) {
+	b.unseen = 0
+	for b.again = true; b.again && !b.busy; { // who is busy looks once more
+		b.busy, b.again = true, false
+		b.mu.Unlock()
+		for w.evictSome(ctx, e) {
+		}
+		b.mu.Lock()
+		b.busy = false
 	}
-	b.mu.Lock()
-	b.busy = false
 	b.mu.Unlock()
 }
 
+// slack is how many more than may be are kept before some are forgotten: it is cheaper to forget several at once.
+func (w *Webhooks) slack() int { return min(w.limits.Kept/16, evictions) }
+
 // evictSome forgets up to as many events as one change of the store does, and says whether there may be more to forget.
 func (w *Webhooks) evictSome(ctx context.Context, e *era) bool {
-	over, err := w.over(e, min(w.limits.Kept/16, evictions))
+	over, err := w.over(e, w.slack()-w.slack()/4)
 	if err != nil || !over {
 		return false
 	}

@@ -101,6 +101,9 @@ func (l *lane) whenIdle() <-chan struct{} {
 
 // send puts deliveries on their lanes: what is due now is begun, what is due later waits for its time.
 func (w *Webhooks) send(e *era, list []*delivery) {
+	if !w.leads.Load() {
+		return // somebody else hears of them
+	}
 	for _, d := range list {
 		w.mu.Lock()
 		if e != w.era || e.ctx.Err() != nil || d.State.Finished() {

@@ -21,6 +21,9 @@ func (w *Webhooks) open(ctx context.Context) error {
 			return err
 		}
 	}
+	if !w.leads.Load() {
+		return nil
+	}
 	return w.resume(ctx)
 }
 

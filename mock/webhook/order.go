@@ -91,7 +91,7 @@ func (w *Webhooks) Order(ctx context.Context, m Misbehaviour) (Misbehaviour, err
 	if m.Endpoint != "" && w.endpointOf(m.Endpoint) == nil {
 		return Misbehaviour{}, fmt.Errorf("endpoint %.60q: %w", m.Endpoint, ErrNotFound)
 	}
-	n := w.number.Add(1)
+	n := w.nextNumber()
 	m.ID, m.Types = w.id("mis_", n), slices.Clone(m.Types)
 	era := w.present()
 	err := w.update(ctx, era, func(tx store.Tx) error {

@@ -53,14 +53,21 @@ const (
 	underWay = '1' // one attempt more than its JSON says is under way
 )
 
+// About how many bytes the records of an event, without its payload, and of a delivery have.
+const (
+	eventSize    = 384
+	deliverySize = 448
+)
+
 // putEvent writes an event with its payload.
 func (w *Webhooks) putEvent(tx store.Tx, k keys, o *event) error {
-	head, err := encode(o)
+	data, err := encodeEvent(make([]byte, 0, eventSize+len(o.payload)), o)
 	if err != nil {
 		return err
 	}
-	data := append(append(append(make([]byte, 0, len(head)+1+len(o.payload)), head...), lineEnd), o.payload...)
-	o.payload = data[len(head)+1:]
+	head := len(data)
+	data = append(append(data, lineEnd), o.payload...)
+	o.payload = data[head+1:]
 	w.events.remember(o.Number, data, o)
 	return tx.Put(k.event(o.Number), data)
 }
@@ -94,11 +101,10 @@ func decodeEvent(data []byte) (*event, error) {
 
 // putDelivery writes a delivery: among those that wait, or among those that are finished.
 func (w *Webhooks) putDelivery(tx store.Tx, k keys, d *delivery) error {
-	text, err := encode(d)
+	data, err := encodeDelivery(append(make([]byte, 0, deliverySize), waits), d)
 	if err != nil {
 		return err
 	}
-	data := append(append(make([]byte, 0, len(text)+1), waits), text...)
 	w.deliveries.remember(d.Number, data, d)
 	if !d.State.Finished() {
 		return tx.Put(k.pending(d.Number), data)

@@ -78,6 +78,7 @@ type event struct {
 	SecretName  string           `json:"secret_name,omitempty"`
 	TypeAt      string           `json:"type_at,omitempty"` // JSON Pointer to the type in the payload
 	Deliveries  []uint64         `json:"deliveries,omitempty"`
+	Trace       TraceContext     `json:"trace,omitzero"` // of the request that caused it
 
 	payload []byte
 }

@@ -74,7 +74,7 @@ func (w *Webhooks) Register(ctx context.Context, r EndpointRequest) (Endpoint, m
 	if len(w.allEndpoints()) >= w.limits.Endpoints {
 		return Endpoint{}, nil, fmt.Errorf("%w: %d endpoints", ErrTooMany, w.limits.Endpoints)
 	}
-	made.Number = w.number.Add(1)
+	made.Number = w.nextNumber()
 	made.ID = w.id("we_", made.Number)
 	if err := w.keep(ctx, made); err != nil {
 		return Endpoint{}, nil, err

@@ -37,6 +37,10 @@ type Options struct {
 	Transport http.RoundTripper
 	Limits    Limits
 	Logger    *slog.Logger // nil: nothing is logged
+	Observer  Observer     // hears of attempts; nil: nobody does
+	// Replica is a number of this process that none other has which shares the store, where that is a store.Shared. Such a process
+	// sends nothing until Lead is called.
+	Replica uint64
 }
 
 // Limits bound what is kept and done at a time. Zero members are the defaults.
@@ -96,6 +100,7 @@ type sender struct {
 	transport http.RoundTripper
 	own       *http.Transport // nil: the transport came from outside
 	logger    *slog.Logger
+	observer  Observer      // nil: there is none
 	slots     chan struct{} // one token for each attempt under way
 }
 
@@ -114,8 +119,11 @@ type Webhooks struct {
 	deliveries recent[delivery]
 	events     recent[event]
 
-	number atomic.Uint64 // the last that was given to an endpoint, event, delivery or order
-	hooks  hooks
+	number  atomic.Uint64 // the last that was given to an endpoint, event, delivery or order
+	shared  bool          // the store is others' too
+	replica uint64        // among them
+	leads   atomic.Bool   // this process sends
+	hooks   hooks
 
 	registry  sync.Mutex // held while an endpoint is changed, before mu
 	mu        sync.Mutex
@@ -155,7 +163,7 @@ func New(ctx context.Context, o Options) (*Webhooks, error) {
 	}
 	limits := o.Limits.filled()
 	s := &sender{
-		contract: o.Contract, conduct: newConduct(o.Contract), kinds: kindsOf(o.Contract), policy: o.Network, transport: o.Transport, logger: o.Logger,
+		contract: o.Contract, conduct: newConduct(o.Contract), kinds: kindsOf(o.Contract), policy: o.Network, transport: o.Transport, logger: o.Logger, observer: o.Observer,
 		slots: make(chan struct{}, limits.Attempts),
 	}
 	if s.transport == nil {
@@ -163,6 +171,7 @@ func New(ctx context.Context, o Options) (*Webhooks, error) {
 		s.transport = s.own
 	}
 	w := &Webhooks{sender: s, store: o.Store, clock: o.Clock, seed: o.Seed, secret: o.Secret, issuing: o.Secret, limits: limits}
+	w.share(o.Replica)
 	if err := w.open(ctx); err != nil {
 		return nil, fmt.Errorf("open the webhooks of %s: %w", o.Contract.Name, err)
 	}
@@ -175,14 +184,29 @@ func (w *Webhooks) Contract() *contracts.Contract { return w.contract }
 // Fork gives the sender of a sandbox, over a store that holds the same records: the same endpoints with the same secrets, but
 // deliveries, events and orders of its own; nothing that is under way in the origin is sent by the fork too. A secret
 // of its own makes its ids and new secrets differ; the zero value keeps the origin's.
-func (w *Webhooks) Fork(ctx context.Context, memory *store.Memory, k clock.Clock, seed uint64, secret [32]byte) (*Webhooks, error) {
-	f := &Webhooks{sender: w.sender, store: memory, clock: k, seed: seed, secret: w.secret, issuing: w.issuing, limits: w.limits}
-	if secret != [32]byte{} {
-		f.issuing = secret
-	}
-	f.limits.Kept, f.limits.Pending, f.limits.Bytes = min(f.limits.Kept, forkKept), min(f.limits.Pending, forkPending), min(f.limits.Bytes, forkBytes)
+func (w *Webhooks) Fork(ctx context.Context, s store.Store, k clock.Clock, seed uint64, secret [32]byte) (*Webhooks, error) {
+	f := w.fork(s, k, seed, secret)
 	if err := f.turn(ctx); err != nil {
 		return nil, fmt.Errorf("fork the webhooks of %s: %w", w.contract.Name, err)
 	}
 	return f, nil
+}
+
+// Join gives the sender of a sandbox that another process made by Fork, over the same store.
+func (w *Webhooks) Join(ctx context.Context, s store.Store, k clock.Clock, seed uint64, secret [32]byte) (*Webhooks, error) {
+	f := w.fork(s, k, seed, secret)
+	if _, err := f.load(ctx); err != nil {
+		return nil, fmt.Errorf("join the webhooks of %s: %w", w.contract.Name, err)
+	}
+	return f, nil
+}
+
+func (w *Webhooks) fork(s store.Store, k clock.Clock, seed uint64, secret [32]byte) *Webhooks {
+	f := &Webhooks{sender: w.sender, store: s, clock: k, seed: seed, secret: w.secret, issuing: w.issuing, limits: w.limits}
+	if secret != [32]byte{} {
+		f.issuing = secret
+	}
+	f.share(w.replica)
+	f.limits.Kept, f.limits.Pending, f.limits.Bytes = min(f.limits.Kept, forkKept), min(f.limits.Pending, forkPending), min(f.limits.Bytes, forkBytes)
+	return f
 }

@@ -46,6 +46,15 @@ func (r *Redis) First(ctx context.Context, name string, value []byte) ([]byte, e
 	return r.Fact(ctx, name)
 }
 
+// Number gives this process a number that none had before.
+func (r *Redis) Number(ctx context.Context) (uint64, error) {
+	n, err := r.client.Incr(ctx, r.namespace+":replicas").Uint64()
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", store.ErrAway, err)
+	}
+	return n, nil
+}
+
 // A fact is one that somebody wants to hear of.
 type fact struct {
 	name string

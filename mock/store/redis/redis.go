@@ -13,8 +13,10 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"understudy/mock/store"
@@ -40,6 +42,8 @@ type Redis struct {
 	replica   string
 	timeout   time.Duration
 	kept      int
+
+	opened atomic.Uint64 // how many spaces were
 
 	mu     sync.Mutex
 	spaces map[string]*store.Replicated // by contract and sandbox, as channels name them
@@ -179,7 +183,9 @@ func (r *Redis) Space(ctx context.Context, contract, sandbox string) (*store.Rep
 		return s, nil
 	}
 	l := &log{redis: r, name: name, keys: r.keys(contract, sandbox)}
-	s, err := store.NewReplicated(ctx, store.ReplicatedOptions{Log: l, Name: r.replica + "." + tag(sandbox), Timeout: r.timeout})
+	// A space that is opened again must not give marks again.
+	mark := r.replica + "." + strconv.FormatUint(r.opened.Add(1), 36)
+	s, err := store.NewReplicated(ctx, store.ReplicatedOptions{Log: l, Name: mark, Timeout: r.timeout})
 	if err != nil {
 		return nil, fmt.Errorf("open the state of %s in Redis: %w", contract, err)
 	}
@@ -194,11 +200,23 @@ func (r *Redis) Space(ctx context.Context, contract, sandbox string) (*store.Rep
 	return s, nil
 }
 
+// dropScript removes a space. For an hour its end stays, so that a process that has not heard of it finds it empty and does
+// not put back what it holds.
+var dropScript = goredis.NewScript(`
+redis.call('UNLINK', KEYS[2], KEYS[3])
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HINCRBY', KEYS[1], 'version', 1)
+  redis.call('HSET', KEYS[1], 'mark', ARGV[1])
+  redis.call('EXPIRE', KEYS[1], 3600)
+end
+return 1`)
+
 // Drop removes the records of a sandbox.
 func (r *Redis) Drop(ctx context.Context, contract, sandbox string) error {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	if err := r.client.Unlink(ctx, r.keys(contract, sandbox)...).Err(); err != nil {
+	mark := r.replica + ".dropped." + strconv.FormatUint(r.opened.Add(1), 36)
+	if err := dropScript.Run(ctx, r.client, r.keys(contract, sandbox), mark).Err(); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrAway, err)
 	}
 	return nil

@@ -281,6 +281,42 @@ func TestEmptied(t *testing.T) {
 	}
 }
 
+// TestDropped: a world that was dropped is empty, for those who have not heard of it as well, and can be made again.
+func TestDropped(t *testing.T) {
+	server := redistest.Start(t, "--appendfsync", "no")
+	a, b := connect(t, server.URL()), connect(t, server.URL())
+	open := func(r *redis.Redis) *store.Replicated {
+		t.Helper()
+		s, err := r.Space(t.Context(), "shop", "box")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for round := range 3 {
+		one, other := open(a), open(b)
+		value := fmt.Sprint(round)
+		if err := one.Update(t.Context(), set("k", value)); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, other, "k"); got != value {
+			t.Fatalf("round %d: the other process reads %s", round, got)
+		}
+		if err := one.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Drop(t.Context(), "shop", "box"); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, other, "k"); got != "(none)" {
+			t.Errorf("round %d: after it was dropped the other process reads %s", round, got)
+		}
+		if err := other.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestFacts: facts are for all, the first one stays where it is to, and a lease has one holder.
 func TestFacts(t *testing.T) {
 	server := redistest.Start(t, "--appendfsync", "no")

@@ -73,6 +73,7 @@ else
   end
 end
 redis.call('HSET', KEYS[1], 'version', string.format('%.0f', version), 'mark', ARGV[3])
+redis.call('PERSIST', KEYS[1]) -- it may have been dropped before
 redis.call('PUBLISH', ARGV[5], ARGV[6])
 return {'added'}
 `)
