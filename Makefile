@@ -9,12 +9,20 @@ BIN    := bin/understudy
 export SPECS := $(abspath $(SPECS))
 export SUITES := $(abspath $(SUITES))
 
-.PHONY: all build demo test test-clients lint bench corpus golden fuzz clean
+.PHONY: all help build image demo test test-clients lint bench corpus golden fuzz cross release-check hooks clean
 
 all: build
 
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
 build: ## the binary
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/understudy
+
+IMAGE ?= understudy:latest
+image: ## the container image, from a binary that is built here; see docs/containers.md
+	CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags "-s -w" -o $(OUT)/image/understudy ./cmd/understudy
+	docker build -q -t $(IMAGE) -f Dockerfile --target prebuilt $(OUT)/image
 
 demo: build ## a story through the four built-in stand-ins, over HTTP
 	$(BIN) demo --out $(OUT)
@@ -27,12 +35,12 @@ test: lint ## format, vet, staticcheck, and all tests with the race detector
 test-clients: build ## clients that others wrote, and a browser, against the stand-ins; needs node, npm and chromium
 	@OUT=$(abspath $(OUT)) clients/run
 
-lint:
+lint: ## format, vet and staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-bench: build ## ratios against a bare net/http handler, see docs/benchmarks.md
+bench: build ## ratios against a bare net/http handler, see docs/performance.md
 	$(GO) run ./cmd/bench --specs $(SPECS) --understudy $(BIN)
 
 ONLY ?=
@@ -40,7 +48,20 @@ corpus: build ## every real document: judged by others and by ourselves; writes 
 	$(GO) run ./cmd/corpus --specs $(SPECS) --explained docs/corpus-misses.md $(if $(ONLY),--only $(ONLY) -v,--out docs/corpus.md)
 
 golden: ## rewrite the golden files; read the diff
-	$(GO) test ./... -run 'Golden|Script' -update
+	$(GO) test $$(grep -rlF 'flag.Bool("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -run 'Golden|Document' -update
+
+# What a release is made for. Without the linker: that comes with the release itself.
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+cross: ## compile for each platform of a release
+	@set -e; for platform in $(PLATFORMS); do \
+		echo "$$platform"; CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) build -trimpath -o /dev/null ./cmd/understudy; \
+	done
+
+release-check: ## hold the configuration of releases against goreleaser, which is fetched into the module cache
+	cd $$(mktemp -d) && $(GO) run github.com/goreleaser/goreleaser/v2@v2.12.7 check --config $(CURDIR)/.goreleaser.yaml
+
+hooks: ## lint before each commit from now on, in this clone
+	git config core.hooksPath .githooks
 
 FUZZTIME ?= 5m
 fuzz: ## each fuzz target for FUZZTIME
@@ -50,5 +71,5 @@ fuzz: ## each fuzz target for FUZZTIME
 		done; \
 	done
 
-clean:
+clean: ## remove what was built
 	rm -rf bin $(OUT)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -11,22 +12,35 @@ import (
 	"strconv"
 )
 
+// A constant is what the bare handler answers with: the very answer of the stand-in, its headers too.
+type constant struct {
+	Status int
+	Header http.Header // without Date, which net/http adds
+	Body   []byte
+}
+
 // serveBare is the other side of the comparison, in a process of its own: a net/http handler that does nothing but
-// send a constant.
+// send a constant. It does not read the request's body, but net/http does behind it.
 func serveBare(ctx context.Context, arguments []string) error {
 	flags := flag.NewFlagSet("bare", flag.ContinueOnError)
-	status := flags.Int("status", http.StatusOK, "status of every answer")
-	contentType := flags.String("type", "application/json", "its Content-Type")
-	size := flags.Int("size", 0, "its bytes")
+	file := flags.String("answer", "", "file with the answer, as JSON")
 	readyFile := flags.String("ready-file", "", "file that gets the address")
 	if err := flags.Parse(arguments); err != nil {
 		return err
+	}
+	data, err := os.ReadFile(*file)
+	if err != nil {
+		return err
+	}
+	var answer constant
+	if err := json.Unmarshal(data, &answer); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: bare(*status, *contentType, *size)}
+	server := &http.Server{Handler: bare(answer)}
 	go func() {
 		<-ctx.Done()
 		_ = server.Close()
@@ -48,17 +62,32 @@ func serveBare(ctx context.Context, arguments []string) error {
 }
 
 // bare answers every request with the same bytes.
-func bare(status int, contentType string, size int) http.Handler {
-	body := make([]byte, size)
-	for i := range body {
-		body[i] = 'x'
+func bare(answer constant) http.Handler {
+	answer.Header = answer.Header.Clone()
+	if answer.Header == nil {
+		answer.Header = http.Header{}
 	}
-	length := strconv.Itoa(size)
+	answer.Header.Set("Content-Length", strconv.Itoa(len(answer.Body)))
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
-		h.Set("Content-Type", contentType)
-		h.Set("Content-Length", length)
-		w.WriteHeader(status)
-		_, _ = w.Write(body)
+		for name, values := range answer.Header {
+			h[name] = values
+		}
+		w.WriteHeader(answer.Status)
+		_, _ = w.Write(answer.Body)
 	})
+}
+
+// launchBare starts the bare handler with an answer.
+func launchBare(ctx context.Context, self string, answer constant) (*process, error) {
+	file, err := os.CreateTemp("", "understudy-bench-answer-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(file.Name())
+	err = errors.Join(json.NewEncoder(file).Encode(answer), file.Close())
+	if err != nil {
+		return nil, fmt.Errorf("write the answer: %w", err)
+	}
+	return launch(ctx, self, "bare", "--answer", file.Name())
 }

@@ -13,7 +13,7 @@ import (
 
 func TestDriveCountsEveryAnswer(t *testing.T) {
 	var bodies = make(chan string, 100)
-	handler := bare(http.StatusCreated, "text/plain", 70_000) // larger than a client's first buffer
+	handler := bare(constant{Status: http.StatusCreated, Header: http.Header{"Content-Type": {"text/plain"}, "X-Other": {"1"}}, Body: make([]byte, 70_000)}) // larger than a client's first buffer
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -47,7 +47,7 @@ func TestDriveCountsEveryAnswer(t *testing.T) {
 }
 
 func TestDriveRefusesAnotherStatus(t *testing.T) {
-	server := httptest.NewServer(bare(http.StatusNotFound, "text/plain", 3))
+	server := httptest.NewServer(bare(constant{Status: http.StatusNotFound, Body: []byte("no!")}))
 	defer server.Close()
 	address := strings.TrimPrefix(server.URL, "http://")
 	l := load{address: address, status: 200, connections: 1, count: 1, requests: [][]byte{call{method: "GET", path: "/"}.bytes(address, "", "")}}
@@ -129,10 +129,14 @@ func TestMarkdownMarksBrokenBudgets(t *testing.T) {
 		settings: settings{rounds: 5, connections: 16, duration: time.Second}, machine: "a machine", missing: []string{"GitHub"},
 		comparisons: []*comparison{{subject: "petstore", scene: "GET one", budget: budget{1.6, 0.65}, cpu: 1.7, rate: 0.66, p99: 1}},
 		starts:      []*start{{subject: "petstore", ready: 40 * time.Millisecond, budget: 30 * time.Millisecond, resident: 20 << 20, residentBudget: 25 << 20}},
-		growth:      &growth{items: []int{1000, 2000}, scenes: []string{"GET one"}, cpu: [][]time.Duration{{10_000, 15_000}}, resident: []int64{1 << 20, 2 << 20}},
+		share:       &share{with: 100, without: 90}, fork: &forking{items: 10, took: 2 * time.Millisecond, bytes: 100}, binary: 50_000_000,
+		deliveries: &pace{share: 0.4, cpuShare: 0.45}, judge: &pace{share: 0.31},
+		growth: &growth{items: []int{1000, 2000}, scenes: []string{"GET one"}, cpu: [][]time.Duration{{10_000, 15_000}}, resident: []int64{1 << 20, 2 << 20}},
 	}
 	text := f.markdown()
-	for _, want := range []string{"not there: GitHub", "| **1.70** |", "| 0.66 |", "| **40 ms** |", "| 20.0 MiB |", "| 10.0 µs | 15.0 µs | 1.50 |"} {
+	for _, want := range []string{"not there: GitHub", "| **1.70** |", "| 0.66 |", "| **40 ms** |", "| 20.0 MiB |", "| 10.0 µs | 15.0 µs | 1.50 |",
+		"6 of 12 are kept", "- petstore, GET one: CPU: 1.70 × bare, where the budget is ≤ 1.6.", "| deliveries a second | **40 % of a bare client's** | ≥ 50 % | **missed** |",
+		"| judged exchanges a second | 31 % of a bare client's | ≥ 30 % | kept |", "| the binary | **50.0 MB** | ≤ 40.0 MB | **missed** |", "**2000.0 µs**"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in:\n%s", want, text)
 		}
@@ -155,5 +159,48 @@ func TestParse(t *testing.T) {
 		if _, err := parse(bad); err == nil {
 			t.Errorf("%v was accepted", bad)
 		}
+	}
+}
+
+func TestSoakVerdicts(t *testing.T) {
+	flat, growing := make([]sight, 30), make([]sight, 30)
+	for i := range flat {
+		flat[i] = sight{resident: 100 << 20, heap: int64(40+i%9) << 20, goroutines: 30, files: 20}
+		growing[i] = flat[i]
+		growing[i].goroutines += int64(10 * i)
+		growing[i].files += 10 * i
+	}
+	if got := strings.Join(judgeSights(flat), " "); strings.Contains(got, "grows") || strings.Count(got, "is flat") != 4 {
+		t.Error(got)
+	}
+	if got := strings.Join(judgeSights(growing), " "); strings.Count(got, "grows") != 2 {
+		t.Error(got)
+	}
+	if got := judgeSights(flat[:2]); len(got) != 1 || !strings.Contains(got[0], "too short") {
+		t.Error(got)
+	}
+}
+
+// TestMixture counts what the load of a soak is made of: as many items go as come, and nothing is asked for that is not there.
+func TestMixture(t *testing.T) {
+	m := &mixture{sub: &subjects[0]}
+	kinds, held := map[int]int{}, 0
+	var ids []string
+	for n := range 10_000 {
+		q := m.next(n, ids)
+		kinds[q.kind]++
+		switch q.kind {
+		case created:
+			ids = append(ids, "1")
+		case deleted:
+			if len(ids) == 0 {
+				t.Fatal("an item is deleted that is not there")
+			}
+			ids = ids[1:]
+		}
+		held = max(held, len(ids))
+	}
+	if held > kept || len(kinds) != sandboxed+1 {
+		t.Errorf("%d items held, kinds %v", held, kinds)
 	}
 }

@@ -27,7 +27,7 @@ type side struct {
 
 // compare measures one case in alternating rounds: bare handler, stand-in, bare handler ...
 func (s settings) compare(ctx context.Context, self string, name string, p *process, sc scene) (*comparison, error) {
-	plain, err := launch(ctx, self, "bare", "--status", fmt.Sprint(sc.answer.status), "--type", sc.answer.contentType, "--size", fmt.Sprint(len(sc.answer.body)))
+	plain, err := launchBare(ctx, self, constant{Status: sc.answer.status, Header: sc.answer.header, Body: sc.answer.body})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,9 @@
-// Command bench measures the stand-in beside a bare net/http handler that returns a constant of the same size: CPU a
-// request, requests a second and latency, for the usual requests, with our own petstore and with large documents
-// that others wrote; and how long a start takes, how much memory it holds, and whether more items cost more time.
+// Command bench measures the stand-in beside a bare net/http handler that returns the same answer: CPU a request, requests
+// a second and latency, for the usual requests, with our own petstore and with large documents that others wrote; how long
+// a start takes, how much memory it holds, and whether more items cost more time; what a sandbox costs; and how fast
+// deliveries and the judge are beside a bare client. It holds each figure against its budget and writes docs/performance.md.
+//
+// With --soak it runs a mixed load for a long time instead and says whether what the process holds stays flat.
 //
 // All figures are ratios, or medians, of alternating rounds in one run: machines are shared and noisy. It reads the
 // servers' times from /proc, so it runs on Linux only.
@@ -26,6 +29,8 @@ type settings struct {
 	rounds, connections, many    int
 	duration                     time.Duration
 	items                        []int
+	soakFor, every               time.Duration // soakFor 0: no soak
+	rate                         float64       // of the soak; 0: half of the largest
 }
 
 func main() {
@@ -49,18 +54,30 @@ func parse(arguments []string) (settings, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&s.specs, "specs", "", "folder with real documents; without it only our own petstore is measured")
 	flags.StringVar(&s.understudy, "understudy", "bin/understudy", "the binary to measure")
-	flags.StringVar(&s.out, "out", "docs/benchmarks.md", "Markdown file to write; empty or with --only: standard output")
-	flags.StringVar(&s.only, "only", "", "only these parts, with commas: petstore, stripe, github (the cases), start, share, growth, memory")
-	flags.IntVar(&s.rounds, "rounds", 5, "rounds of each server; medians are taken")
+	flags.StringVar(&s.out, "out", "docs/performance.md", "Markdown file to write; empty or with --only: standard output")
+	flags.StringVar(&s.only, "only", "", "only these parts, with commas: petstore, stripe, github (the cases), start, memory, share, growth, fork, deliveries, judge, size")
+	flags.IntVar(&s.rounds, "rounds", 7, "rounds of each server; medians are taken")
 	flags.IntVar(&s.connections, "connections", 16, "keep-alive connections")
 	flags.IntVar(&s.many, "many", 1_000_000, "requests before the memory is looked at")
-	seconds := flags.Float64("seconds", 1.5, "length of a round")
-	items := flags.String("items", "1000,100000", "sizes of a collection")
+	seconds := flags.Float64("seconds", 1, "length of a round")
+	items := flags.String("items", "1000,1000000", "sizes of a collection")
+	flags.DurationVar(&s.soakFor, "soak", 0, "run a mixed load for so long, and nothing else")
+	rate := flags.String("rate", "half", "requests a second of the soak; half: of the largest rate, which is measured before")
+	flags.DurationVar(&s.every, "every", time.Minute, "time between two looks at the process during the soak")
 	if err := flags.Parse(arguments); err != nil {
 		return s, err
 	}
 	if s.rounds < 1 || s.connections < 1 || s.many < 1 || *seconds <= 0 {
 		return s, errors.New("--rounds, --connections, --many and --seconds take numbers above 0")
+	}
+	if *rate != "half" {
+		var err error
+		if s.rate, err = strconv.ParseFloat(*rate, 64); err != nil || s.rate <= 0 {
+			return s, fmt.Errorf("--rate %s: give a number above 0, or half", *rate)
+		}
+	}
+	if s.soakFor < 0 || s.every <= 0 {
+		return s, errors.New("--soak and --every take times such as 1h and 30s")
 	}
 	s.duration = time.Duration(*seconds * float64(time.Second))
 	for text := range strings.SplitSeq(*items, ",") {
@@ -106,9 +123,23 @@ func run(ctx context.Context, arguments []string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
+	if s.soakFor > 0 {
+		return s.soak(ctx, folder)
+	}
 	f := &figures{settings: s, machine: machine()}
 	for i := range subjects {
 		if err := s.measure(ctx, self, folder, &subjects[i], f); err != nil {
+			return err
+		}
+	}
+	if s.wants("deliveries") {
+		if f.deliveries, err = s.deliver(ctx, self, folder); err != nil {
+			return err
+		}
+		progress("deliveries: %.0f %% of a bare client's rate, %.0f %% by CPU", 100*f.deliveries.share, 100*f.deliveries.cpuShare)
+	}
+	if s.wants("size") {
+		if f.binary, err = size(s.understudy); err != nil {
 			return err
 		}
 	}
@@ -147,7 +178,7 @@ func (s settings) measure(ctx context.Context, self, folder string, sub *subject
 		f.starts = append(f.starts, st)
 	}
 	if s.wants(sub.name) {
-		if err := s.cases(ctx, self, sub, document, f); err != nil {
+		if err := s.cases(ctx, self, folder, sub, document, f); err != nil {
 			return err
 		}
 	}
@@ -157,14 +188,57 @@ func (s settings) measure(ctx context.Context, self, folder string, sub *subject
 		}
 		progress("authentication costs %.0f %% of a read", 100*f.share.part())
 	}
+	if sub.file == "" && s.wants("fork") {
+		if f.fork, err = s.fork(ctx, sub, document); err != nil {
+			return err
+		}
+		progress("a fork of %d items takes %s and %d bytes", f.fork.items, microseconds(f.fork.took), f.fork.bytes)
+	}
+	if sub.file == "" && s.wants("judge") {
+		if f.judge, err = s.judgeSubject(ctx, self, sub, document); err != nil {
+			return err
+		}
+		progress("the judge: %.0f %% of a bare client's rate, %.0f %% by CPU", 100*f.judge.share, 100*f.judge.cpuShare)
+	}
 	if sub.filtered != "" && s.wants("growth") {
 		f.growth, err = s.grow(ctx, sub, document)
 	}
 	return err
 }
 
-func (s settings) cases(ctx context.Context, self string, sub *subject, document string, f *figures) error {
+// judgeSubject lets the judge look at the answers that the stand-in gives for a document.
+func (s settings) judgeSubject(ctx context.Context, self string, sub *subject, document string) (*pace, error) {
 	p, err := launch(ctx, s.understudy, serveArguments(document)...)
+	if err != nil {
+		return nil, err
+	}
+	defer p.stop()
+	if a, err := p.ask(ctx, sub.create, ""); err != nil || a.status != 201 {
+		return nil, fmt.Errorf("create an item: %v, %v", a, err)
+	}
+	path := strings.ReplaceAll(sub.item, "%s", "1")
+	a, err := p.ask(ctx, call{method: "GET", path: path}, "")
+	if err != nil || a.status != 200 {
+		return nil, fmt.Errorf("read an item: %v, %v", a, err)
+	}
+	return s.judge(ctx, self, sub, document, a, p.base+path)
+}
+
+// size is the number of bytes of a file.
+func size(name string) (int64, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+func (s settings) cases(ctx context.Context, self, folder string, sub *subject, document string, f *figures) error {
+	arguments, err := sub.arguments(document, folder)
+	if err != nil {
+		return err
+	}
+	p, err := launch(ctx, s.understudy, arguments...)
 	if err != nil {
 		return err
 	}
@@ -172,6 +246,9 @@ func (s settings) cases(ctx context.Context, self string, sub *subject, document
 	scenes, err := sub.scenes(ctx, p)
 	if err != nil {
 		return err
+	}
+	if p.authorization == "" {
+		return fmt.Errorf("%s shows no credential: not everything is on", sub.name)
 	}
 	for _, sc := range scenes {
 		c, err := s.compare(ctx, self, sub.name, p, sc)

@@ -25,6 +25,8 @@ type process struct {
 	base    string // path before the contract's paths
 	// authorization is the header of that name with a credential that the server announced; empty: it asks for none.
 	authorization string
+	contract      string                      // its name
+	control       struct{ URL, Token string } // the management API; empty: there is none
 	ready         time.Duration
 }
 
@@ -67,7 +69,9 @@ func launch(ctx context.Context, program string, arguments ...string) (p *proces
 
 func (p *process) read(data []byte) error {
 	var ready struct {
+		Control   struct{ URL, Token string } `json:"control"`
 		Contracts []struct {
+			Name        string            `json:"name"`
 			BaseURL     string            `json:"base_url"`
 			Credentials map[string]string `json:"credentials"`
 		} `json:"contracts"`
@@ -79,7 +83,7 @@ func (p *process) read(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("read the ready file: %w", err)
 	}
-	p.address, p.base = u.Host, u.Path
+	p.address, p.base, p.contract, p.control = u.Host, u.Path, ready.Contracts[0].Name, ready.Control
 	for name, value := range ready.Contracts[0].Credentials {
 		if strings.HasSuffix(name, "_TOKEN") || strings.HasSuffix(name, "_BEARER_AUTH") {
 			p.authorization = "Bearer " + value

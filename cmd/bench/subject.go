@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,10 +16,21 @@ import (
 //go:embed testdata/petstore.yaml
 var petstore []byte
 
+// What is put on the documents, so that everything is on that costs time.
+var (
+	//go:embed testdata/everything.yaml
+	everything []byte
+	//go:embed testdata/credential.yaml
+	credential []byte
+	//go:embed testdata/soak.yaml
+	soakEvents []byte
+)
+
 // A subject is a document and the four requests that are measured with it.
 type subject struct {
 	name     string
 	file     string // in the folder of real documents; empty: our own petstore
+	open     bool   // the document asks for no credential: one is put on it
 	coldMs   int    // budget of the start, milliseconds
 	coldMiB  int    // and of the memory behind it
 	create   call
@@ -58,7 +70,7 @@ var subjects = []subject{
 		refused: call{method: "POST", path: "/v1/customers", contentType: "application/x-www-form-urlencoded", body: "balance=much&name=Ada&shipping[phone]=1"},
 	},
 	{
-		name: "GitHub", file: "single/github-api-2026.json", coldMs: 2000, coldMiB: 200,
+		name: "GitHub", file: "single/github-api-2026.json", open: true, coldMs: 2000, coldMiB: 200,
 		create: call{method: "POST", path: "/gists", contentType: "application/json", body: `{"description":"first","public":true,"files":{"hello.txt":{"content":"hello"}}}`},
 		list:   "/gists?per_page=20", item: "/gists/%s", id: "id",
 		refused: call{method: "POST", path: "/gists", contentType: "application/json", body: `{"description":7,"files":3}`},
@@ -67,6 +79,23 @@ var subjects = []subject{
 
 // errNoDocument says that the folder of real documents is not there.
 var errNoDocument = errors.New("the document is not there")
+
+// arguments are how the subject is served with everything on. The overlays are written into folder.
+func (s *subject) arguments(document, folder string, more ...[]byte) ([]string, error) {
+	overlays := append([][]byte{everything}, more...)
+	if s.open {
+		overlays = append(overlays, credential)
+	}
+	list := serveArguments(document)
+	for i, overlay := range overlays {
+		name := filepath.Join(folder, fmt.Sprintf("%s-%d.yaml", s.name, i))
+		if err := os.WriteFile(name, overlay, 0o600); err != nil {
+			return nil, err
+		}
+		list = append(list, "--overlay", name)
+	}
+	return list, nil
+}
 
 // document gives the file to serve. Our own petstore is written into folder.
 func (s *subject) document(specs, folder string) (string, error) {
@@ -103,9 +132,9 @@ func (c call) bytes(address, base, word string) []byte {
 
 // An answer is one that was looked at before the measurement, so that nobody measures an error.
 type answer struct {
-	status      int
-	contentType string
-	body        []byte
+	status int
+	header http.Header // without Date and Content-Length
+	body   []byte
 }
 
 // ask sends one call.
@@ -120,10 +149,10 @@ func (p *process) ask(ctx context.Context, c call, word string) (*answer, error)
 		return nil, fmt.Errorf("%s %s: %w", c.method, c.path, err)
 	}
 	head, body, _ := strings.Cut(string(whole), string(headEnd))
-	a := &answer{status: status, body: []byte(body)}
+	a := &answer{status: status, body: []byte(body), header: http.Header{}}
 	for line := range strings.SplitSeq(head, "\r\n") {
-		if value, ok := strings.CutPrefix(line, "Content-Type: "); ok {
-			a.contentType = value
+		if name, value, ok := strings.Cut(line, ": "); ok && name != "Date" && name != "Content-Length" {
+			a.header[name] = append(a.header[name], value)
 		}
 	}
 	return a, nil

@@ -16,23 +16,31 @@ type figures struct {
 	starts      []*start
 	growth      *growth
 	share       *share
+	fork        *forking
+	deliveries  *pace
+	judge       *pace
+	binary      int64    // bytes; 0: not measured
 	missing     []string // documents that were not there
 }
 
-// markdown is the page docs/benchmarks.md.
+// markdown is the page docs/performance.md.
 func (f *figures) markdown() string {
 	var b strings.Builder
-	b.WriteString("# Benchmarks\n\nWritten by `make bench`; do not edit by hand.\n\n")
-	fmt.Fprintf(&b, "%s. Medians of %d alternating rounds of %s, %d keep-alive connections, no pipelining. State, credentials, validation and journal are on, the log of requests is off. "+
-		"The bare handler is a `net/http` server in a process of its own that sends a constant of the same size and media type. "+
+	b.WriteString("# Performance\n\nWritten by `make bench`; do not edit by hand.\n\n")
+	fmt.Fprintf(&b, "%s. Medians of %d alternating rounds of %s, %d keep-alive connections, no pipelining. Credentials (a JWT), a limit that counts each request, validation, state and journal are on, the log of requests is off. "+
+		"The bare handler is a `net/http` server in a process of its own that sends the stand-in's own answer, headers and body, as a constant. "+
 		"CPU is user and system time of the server's process over the requests that it served; the load generator's is counted apart.\n", f.machine, f.rounds, f.duration, f.connections)
 	if len(f.missing) > 0 {
 		fmt.Fprintf(&b, "\nNot measured, since the folder of real documents is not there: %s.\n", strings.Join(f.missing, ", "))
 	}
+	f.budgets(&b)
 	f.requests(&b)
 	f.begins(&b)
 	f.shares(&b)
 	f.grows(&b)
+	f.forks(&b)
+	f.clients(&b)
+	f.repeat(&b)
 	return b.String()
 }
 
@@ -65,7 +73,7 @@ func (f *figures) begins(b *strings.Builder) {
 		if s.many == 0 {
 			continue
 		}
-		limit := s.resident*13/10 + s.journal
+		limit := s.limit()
 		fmt.Fprintf(b, "\nAfter %d requests (%s, GET one) the process holds %s; 1.3 × of the start and the journal's bound are %s.\n",
 			s.many, s.subject, mark(mebibytes(s.residentAfter), s.residentAfter <= limit), mebibytes(limit))
 	}
@@ -101,6 +109,13 @@ func (f *figures) grows(b *strings.Builder) {
 		fmt.Fprintf(b, " %s |", mebibytes(n))
 	}
 	b.WriteString(" |\n")
+}
+
+func (f *figures) forks(b *strings.Builder) {
+	if k := f.fork; k != nil {
+		fmt.Fprintf(b, "\n## Sandboxes\n\nA sandbox made of a snapshot with %d items takes %s of CPU and holds %s.\n", k.items,
+			mark(microseconds(k.took), k.took <= forkTime), mark(kibibytes(k.bytes), k.bytes <= forkBytes))
+	}
 }
 
 // verdict is a ratio, bold where the budget is broken.

@@ -3,9 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"understudy/mock/control"
 )
 
 // readiness is what --ready-file holds: where everything is and how to get in.
@@ -54,6 +57,7 @@ func (h *house) announce(p *process, s *serving) error {
 		if h.token != "" {
 			fmt.Fprintf(p.out, "  UNDERSTUDY_CONTROL_TOKEN=%s\n", h.token)
 		}
+		fmt.Fprintf(p.out, "  console: %s\n", h.consoleLink())
 	}
 	if s.readyFile == "" {
 		return nil
@@ -62,7 +66,25 @@ func (h *house) announce(p *process, s *serving) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(s.readyFile, append(data, '\n'))
+	return writePrivate(s.readyFile, append(data, '\n'))
+}
+
+// consoleLink opens the console. Browsers keep what stands behind # to themselves; the page takes the token from there.
+func (h *house) consoleLink() string {
+	link := h.control.URL() + control.ConsolePath
+	if h.token != "" {
+		link += "#token=" + url.PathEscape(h.token)
+	}
+	return link
+}
+
+// writePrivate puts what only its owner may read into a file, in one step. A file or link that stood there before is replaced,
+// whatever its mode was; a pipe or a device is written to.
+func writePrivate(name string, data []byte) error {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(name, data, 0o600)
+	}
+	return writeWhole(name, data)
 }
 
 // writeWhole puts a file in its place in one step, so that nobody who waits for it reads half of it.

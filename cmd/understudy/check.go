@@ -94,7 +94,7 @@ func (p *process) check(ctx context.Context, k *checking, source string) error {
 		return err
 	}
 	if !known {
-		if !slices.Contains(contracts.Builtins(), source) {
+		if c.audience == nil && !slices.Contains(contracts.Builtins(), source) {
 			return noTarget(contract)
 		}
 		if _, err := c.standIns(ctx, []string{source}); err != nil {

@@ -92,8 +92,8 @@ func warningText(w contracts.Warning) string {
 
 func (p *process) contractsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "contracts", Short: "List the built-in contracts; print one; lint one", Args: cobra.NoArgs,
-		Example: "  understudy contracts\n  understudy contracts print ecosire --file behaviour.overlay.yaml\n  understudy contracts lint openapi.yaml",
+		Use: "contracts", Short: "List the built-in contracts; print one; lint one; print a JSON Schema", Args: cobra.NoArgs,
+		Example: "  understudy contracts\n  understudy contracts print ecosire --file behaviour.overlay.yaml\n  understudy contracts lint openapi.yaml --overlay ours.overlay.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, name := range contracts.Builtins() {
 				c, err := contracts.Load(cmd.Context(), name, contracts.Options{})
@@ -109,7 +109,7 @@ func (p *process) contractsCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.AddCommand(p.contractsPrint(), p.contractsLint())
+	cmd.AddCommand(p.contractsPrint(), p.contractsLint(), p.contractsSchema())
 	return cmd
 }
 
@@ -138,42 +138,6 @@ func (p *process) contractsPrint() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&file, "file", file, "file of a built-in contract: openapi.yaml, behaviour.overlay.yaml, requirements.yaml")
 	cmd.Flags().BoolVar(&bundled, "bundled", false, "one JSON document, overlays applied and other files' parts inside")
-	l.flags(cmd.Flags())
-	return cmd
-}
-
-func (p *process) contractsLint() *cobra.Command {
-	var l loading
-	cmd := &cobra.Command{
-		Use: "lint CONTRACT", Short: "Say everything that is wrong with a document, with file and line", Args: cobra.ExactArgs(1),
-		Example: "  understudy contracts lint openapi.yaml",
-		Long: `Lint loads the document as serve does, and has a second, independent reader go over it:
-libopenapi, and the official JSON Schema of its OpenAPI version. Exit status 1 says that there
-are findings, 2 that the document cannot be served at all.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			list, err := l.load(cmd.Context(), args)
-			if err != nil {
-				return err
-			}
-			findings := list[0].Warnings
-			second, err := contracts.Lint(cmd.Context(), args[0], contracts.Options{AllowRefs: l.allowRefs})
-			if err != nil {
-				return err
-			}
-			seen := map[contracts.Warning]bool{}
-			for _, w := range append(findings, second...) {
-				if !seen[w] {
-					seen[w] = true
-					fmt.Fprintln(p.out, warningText(w))
-				}
-			}
-			if len(seen) > 0 {
-				return errFindings
-			}
-			fmt.Fprintf(p.out, "%s: no findings\n", args[0])
-			return nil
-		},
-	}
 	l.flags(cmd.Flags())
 	return cmd
 }

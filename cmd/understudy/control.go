@@ -58,11 +58,12 @@ else from UNDERSTUDY_CONTROL_TOKEN.`,
 	f.StringVar(&c.contract, "contract", "", "name of the contract, where several are served")
 	f.StringVar(&c.sandbox, "sandbox", "", "the sandbox that is meant, not the contract's own world")
 	f.BoolVar(&c.json, "json", false, "print the API's answer as it is; journals and audit logs one entry a line")
-	cmd.AddCommand(c.statusCommand(), c.contractsCommand(), c.journalCommand(), c.stateCommand(),
+	cmd.AddCommand(c.statusCommand(), c.readyCommand(), c.contractsCommand(), c.journalCommand(), c.stateCommand(),
 		c.clockCommand(), c.sandboxCommand(), c.snapshotCommand(), c.bundleCommand(), c.resetCommand(), c.openapiCommand(),
 		c.keyCommand(), c.tokenCommand(), c.userCommand(), c.accountCommand(), c.clientCommand(), c.signingKeyCommand(), c.auditCommand(), c.limitCommand(),
 		c.faultCommand(), c.moduleCommand(),
 		c.eventCommand(), c.endpointCommand(), c.deliveryCommand(), c.misbehaviourCommand(), c.inboxCommand(), c.inboundCommand(), c.realtimeCommand())
+	groupCommands(cmd, controlGroups)
 	return cmd
 }
 

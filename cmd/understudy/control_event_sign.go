@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 
 	"understudy/mock/control"
@@ -88,7 +87,7 @@ body that is to be sent.`,
 				}
 			}
 			if out != "" {
-				if err := os.WriteFile(out, []byte(signed.Body), 0o600); err != nil {
+				if err := writePrivate(out, []byte(signed.Body)); err != nil {
 					return fmt.Errorf("write the body: %w", err)
 				}
 			} else if signed.Body != body["body"] {

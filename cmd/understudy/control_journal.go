@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -123,7 +122,7 @@ func (v *journalView) archive(ctx context.Context, client *controlClient, params
 		_, err = v.out.Write(data)
 		return err
 	}
-	if err := os.WriteFile(v.har, data, 0o600); err != nil {
+	if err := writePrivate(v.har, data); err != nil {
 		return fmt.Errorf("write the archive: %w", err)
 	}
 	_, err = fmt.Fprintf(v.out, "%s written, %d bytes\n", v.har, len(data))

@@ -64,6 +64,15 @@ var plan = map[string][]string{
 	},
 	"mock/console": {}, // the web console: pages over the management API
 
+	"mock/telemetry": { // what is told of the process: metrics and traces
+		"contracts", "contracts/redact", "mock", "mock/clock", "mock/webhook",
+	},
+	"mock/mocktest": { // a stand-in in a Go test
+		"contracts", "contracts/schema", "contracts/inference", "contracts/check",
+		"mock", "mock/clock", "mock/control", "mock/credential", "mock/resource", "mock/store", "mock/webhook",
+	},
+	"mock/container": {}, // a stand-in in a container, for tests
+
 	// The judge. It never meets the stand-in in code.
 	"scenarios/arazzo": {"contracts/schema", "internal/jsonpath"}, // the language: workflow, step, expression, criterion
 	"scenarios": { // run workflows against any server, apply checks, collect results
@@ -86,7 +95,10 @@ var plan = map[string][]string{
 	"scenarios/deployment": {},                                                                                       // a target started from a container image
 	"reports":              {"contracts/check", "scenarios"},                                                         // a result in one format
 
-	"examples/calendar": {}, // a small integration with tests, as a user would write one
+	"docs/schemas": {}, // the published JSON Schemas, for the command that prints them
+
+	"examples/calendar":  {}, // a small integration with tests, as a user would write one
+	"examples/boxoffice": {}, // another one, whose tests start the stand-in themselves
 
 	"cmd/understudy": {"..."}, // the binary
 	"cmd/corpus":     {"..."}, // every real document, judged by an independent validator
@@ -95,13 +107,15 @@ var plan = map[string][]string{
 
 // Only the named rooms may import these modules: one room knows each.
 var modules = map[string][]string{
-	"github.com/pb33f/libopenapi":  {"contracts", "cmd/corpus"},
-	"github.com/spf13/cobra":       {"cmd/understudy", "cmd/corpus", "cmd/bench"},
-	"github.com/brianvoe/gofakeit": {"contracts/schema"},
-	"go.etcd.io/bbolt":             {"mock/store/file"},
-	"github.com/redis/go-redis":    {"mock/store/redis"},
-	"github.com/coder/websocket":   {"mock/realtime"},
-	"github.com/testcontainers":    {"scenarios/deployment"},
+	"github.com/pb33f/libopenapi":   {"contracts", "cmd/corpus"},
+	"github.com/spf13/cobra":        {"cmd/understudy", "cmd/corpus", "cmd/bench"},
+	"github.com/brianvoe/gofakeit":  {"contracts/schema"},
+	"go.etcd.io/bbolt":              {"mock/store/file"},
+	"github.com/redis/go-redis":     {"mock/store/redis"},
+	"github.com/coder/websocket":    {"mock/realtime"},
+	"github.com/testcontainers":     {"scenarios/deployment", "mock/container"},
+	"github.com/gavv/httpexpect":    {"mock/mocktest"},
+	"golang.org/x/crypto/x509roots": {"cmd/understudy"},
 }
 
 // TestHouse reads the import lines of all files itself: a cached test would not notice that another program's

@@ -123,6 +123,9 @@ func (machineClock) Wait(ctx context.Context, d time.Duration) error {
 
 // sit opens a judgement: everything that can be wrong with the flags is told before the first request.
 func (p *process) sit(command string, j *judging) (*court, error) {
+	if contracts.Slim && j.image != "" {
+		return nil, deployment.ErrSlim // before anything is printed
+	}
 	c := &court{process: p, flags: j, command: command, requirements: map[string][]scenarios.Requirement{}}
 	options, err := c.options()
 	if err != nil {

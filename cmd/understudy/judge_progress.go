@@ -14,6 +14,9 @@ const progressEvery = 200 * time.Millisecond
 // progress gives what shows how far a run has come: one line on standard error that is written over, on a terminal only. nil:
 // nothing is shown.
 func (c *court) progress() func(scenarios.Progress) {
+	if c.audience != nil {
+		return c.audience.progress
+	}
 	if !c.terminal || c.flags.quiet {
 		return nil
 	}

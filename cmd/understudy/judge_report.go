@@ -149,6 +149,9 @@ func (c *court) settle(result *scenarios.Result, s scenarios.Settlement) error {
 		}
 	}
 	c.run.Settle(result, s)
+	if c.audience != nil {
+		c.audience.result = result
+	}
 	if err := c.writeReports(c.outputs, result); err != nil {
 		return err
 	}

@@ -62,6 +62,9 @@ func (p *process) placesOf(j *judging) (*places, error) {
 		if err := json.Unmarshal(data, w.ready); err != nil {
 			return nil, fmt.Errorf("read the ready file %s: %w", j.readyFile, err)
 		}
+		if len(w.ready.Contracts) == 0 { // or a file of something else would lead to our own stand-in being judged, and found well
+			return nil, fmt.Errorf("read the ready file %s: it names no contract; give the file that serve --ready-file wrote", j.readyFile)
+		}
 		if w.control == "" && w.ready.Control != nil {
 			w.control, w.token = w.ready.Control.URL, cmp.Or(w.token, w.ready.Control.Token)
 		}

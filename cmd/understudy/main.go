@@ -32,6 +32,7 @@ type process struct {
 	getenv   func(string) string
 	terminal bool // err is a terminal that people look at
 	colour   bool // out is one
+	audience *audience
 }
 
 func main() {
@@ -53,6 +54,13 @@ func (p *process) run(ctx context.Context, args []string) int {
 	case errors.Is(err, errFindings):
 		return exitFindings
 	}
+	if leftOut(err) {
+		status, whole := p.whole(ctx, args)
+		if whole == nil {
+			return status
+		}
+		err = whole
+	}
 	var status errStatus // of a command that was rehearsed, and was told of
 	if errors.As(err, &status) {
 		return int(status)
@@ -71,7 +79,9 @@ that API on the contract's own paths, with state.`,
 		Example: `  understudy serve ecoevents
   understudy serve openapi.yaml --listen 127.0.0.1:8080
   understudy explain openapi.yaml
-  understudy control journal`,
+  understudy control journal
+  understudy check openapi.yaml --target http://127.0.0.1:8080
+  understudy rehearse ecoevents -- make integration-test`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -83,6 +93,7 @@ that API on the contract's own paths, with state.`,
 		return fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(p.serveCommand(), p.explainCommand(), p.contractsCommand(), p.controlCommand(), p.replayCommand(), p.demoCommand(), p.demoClientCommand(), p.requirementsCommand(), p.checkCommand(), p.runCommand(), p.reportCommand(), p.receiverCommand(), p.rehearseCommand(), p.gradeCommand(), p.scanCommand(), p.versionCommand())
+	groupCommands(root, rootGroups)
 	return root
 }
 

@@ -121,7 +121,12 @@ func writeBundle(ctx context.Context, name string, bundle *mock.Bundle) error {
 	if err != nil {
 		return fmt.Errorf("write the bundle: %w", err)
 	}
-	err = bundle.Write(ctx, file)
+	if info, statErr := file.Stat(); statErr == nil && info.Mode().IsRegular() {
+		err = file.Chmod(0o600) // it may have stood there for everybody to read
+	}
+	if err == nil {
+		err = bundle.Write(ctx, file)
+	}
 	if closeErr := file.Close(); err == nil {
 		err = closeErr
 	}

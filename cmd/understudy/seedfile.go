@@ -11,8 +11,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxSeedFile bounds a seed file in bytes.
-const maxSeedFile = 64 << 20
+const (
+	maxSeedFile   = 256 << 20 // bytes of a seed file: a million items of some size
+	largeSeedFile = 1 << 20   // bytes from which a seed file is first read as JSON
+)
 
 // A seedFile holds items that exist from the start: for one contract {resources: {PATH: [item…]}}, for several
 // {contracts: {NAME: {resources: …}}}.
@@ -40,6 +42,12 @@ func readSeedFile(name string) (*seedFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the seed file: %w", err)
 	}
+	if len(data) > largeSeedFile {
+		// Programs write such files, as JSON. A tree of YAML nodes takes twenty times the memory of the text.
+		if value, err := schema.ParseJSON(data); err == nil {
+			return s, s.take(value)
+		}
+	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(data, &root); err != nil {
 		return nil, fmt.Errorf("read the seed file %s: %w", name, err)
@@ -64,6 +72,7 @@ func (s *seedFile) take(value any) error {
 		switch key {
 		case "resources":
 			s.resources, err = s.items(object[key], "resources")
+		case "$schema": // for editors
 		case "contracts":
 			err = s.takeContracts(object[key])
 		default:

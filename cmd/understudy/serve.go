@@ -16,6 +16,7 @@ import (
 	"understudy/contracts"
 	"understudy/mock"
 	"understudy/mock/clock"
+	"understudy/mock/console"
 	"understudy/mock/control"
 	"understudy/mock/resource"
 
@@ -28,6 +29,7 @@ type serving struct {
 	loading
 	delivering
 	storing
+	observing
 	listen, control, controlToken string
 	controlHosts                  []string
 	noControl, onePort            bool
@@ -57,9 +59,10 @@ func (s *serving) flags(f *pflag.FlagSet) {
 	s.loading.flags(f)
 	s.delivering.flags(f)
 	s.storing.flags(f)
+	s.observing.flags(f)
 	f.StringVar(&s.listen, "listen", "127.0.0.1:4010", "address of the first contract, the others follow on the next ports; port 0 picks a free one")
 	f.StringVar(&s.control, "control", "", "address of the management API (default: the port behind the last contract's, on loopback)")
-	f.StringVar(&s.controlToken, "control-token", "", "token that the management API asks for; made up where it is not on loopback and none is given")
+	f.StringVar(&s.controlToken, "control-token", "", "token that the management API asks for (default: UNDERSTUDY_CONTROL_TOKEN); made up where it is not on loopback and none is given")
 	f.StringArrayVar(&s.controlHosts, "control-host", nil, "further host name by which the management API may be called, such as a container's (repeatable)")
 	f.BoolVar(&s.noControl, "no-control", false, "no management API")
 	f.BoolVar(&s.onePort, "one-port", false, "all contracts on one port, told apart by their paths")
@@ -101,6 +104,9 @@ func (p *process) serveCommand() *cobra.Command {
   understudy serve https://example.com/openapi.json --overlay ours.overlay.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s.seeded, s.clocked = cmd.Flags().Changed("seed"), cmd.Flags().Changed("clock")
+			if err := p.fromEnvironment(cmd.Flags(), serveVariables); err != nil {
+				return err
+			}
 			return p.serve(cmd.Context(), &s, args)
 		},
 	}
@@ -111,7 +117,7 @@ func (p *process) serveCommand() *cobra.Command {
 // settings turns flags into the options that every stand-in of this run shares.
 func (p *process) settings(s *serving) (mock.Options, error) {
 	o := mock.Options{
-		Seed: s.seed, Reasons: s.reasons, AnyOrigin: s.cors, SelfCheck: s.selfCheck, HTTPSOnly: s.httpsOnly,
+		Seed: s.seed, Reasons: s.reasons, RequestID: s.requestID, AnyOrigin: s.cors, SelfCheck: s.selfCheck, HTTPSOnly: s.httpsOnly,
 		MaxBody: s.maxBody, Journal: mock.JournalLimits{Entries: s.journalEntries},
 	}
 	enforcement := []mock.Enforcement{mock.Enforce, mock.Observe, mock.Ignore}
@@ -125,6 +131,7 @@ func (p *process) settings(s *serving) (mock.Options, error) {
 		choice(nil, "sandboxes", s.sandboxes, []string{"named", "auto"}),
 		choice(&o.FaultHeader, "fault-header", s.faultHeader, []mock.FaultRule{"loopback", mock.FaultsFromAll, mock.FaultsFromNobody}),
 		choice(nil, "log", s.log, []string{"text", "json"}),
+		choice(nil, "log-level", s.logLevel, []string{"debug", "info", "warn", "error"}),
 	)
 	if err != nil {
 		return o, err
@@ -165,10 +172,7 @@ func choice[T ~string](into *T, flag, value string, known []T) error {
 
 // logger writes the log in the form of --log.
 func (s *serving) logger(w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: slog.LevelInfo}
-	if s.quiet {
-		options.Level = slog.LevelWarn
-	}
+	options := &slog.HandlerOptions{Level: s.level(s.quiet)}
 	if s.log == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
@@ -193,13 +197,20 @@ func (p *process) serve(ctx context.Context, s *serving, sources []string) error
 	if err != nil {
 		return err
 	}
+	if err := p.openTelemetry(&s.observing, options.Logger); err != nil {
+		return errors.Join(err, s.depot.close())
+	}
+	defer s.closeTelemetry() // last: deliveries may be under way until then
+	settle := p.hurry()
 	house, err := p.open(ctx, s, options, sources)
 	if err != nil {
+		settle()
 		return err
 	}
 	defer house.close()
-	p.settle()
-	if err := house.announce(p, s); err != nil {
+	err = house.announce(p, s)
+	settle() // it answers by now
+	if err != nil {
 		return err
 	}
 	if s.watch {
@@ -211,6 +222,7 @@ func (p *process) serve(ctx context.Context, s *serving, sources []string) error
 	}
 	select {
 	case <-ctx.Done():
+		house.drain(s.drain, options.Logger)
 		options.Logger.Info("stopping")
 		return nil
 	case err := <-house.failed():
@@ -282,6 +294,7 @@ func (p *process) open(ctx context.Context, s *serving, options mock.Options, so
 	if err := seeds.unused(h); err != nil {
 		return h, err
 	}
+	s.watched(h.stands)
 	if err := h.listen(ctx, s, options.Logger); err != nil {
 		return h, err
 	}
@@ -302,10 +315,11 @@ func (h *house) servers() []*mock.Server {
 }
 
 func (s *serving) newServer(ctx context.Context, options mock.Options, c *contracts.Contract, seeds map[string][]any) (server *mock.Server, err error) {
-	options.Contract, options.Seeds = c, seeds
+	options.Contract, options.Seeds, options.Observer = c, seeds, s.observer(c.Name)
 	if options.Store, err = s.depot.of(c.Name); err != nil {
 		return nil, err
 	}
+	options.Replica = s.depot.replica(c.Name)
 	return mock.New(ctx, options)
 }
 
@@ -379,14 +393,16 @@ func (h *house) openControl(ctx context.Context, s *serving, options mock.Option
 		return err
 	}
 	h.token = token
-	h.handler = control.New(control.Options{Token: token, Version: version(), Clock: options.Clock, Seed: options.Seed, Logger: options.Logger, Hosts: s.controlHosts})
+	h.handler = control.New(control.Options{Token: token, Version: version(), Clock: options.Clock, Seed: options.Seed, Logger: options.Logger, Hosts: s.controlHosts,
+		Metrics: s.metrics(), Profiles: s.pprof,
+		Console: console.Handler(), Judge: &consoleJudge{serving: s, house: h}})
 	for _, st := range h.stands {
 		h.handler.Add(st.contract.Name, st.baseURL(), st.handler.server)
 	}
 	h.control, err = mock.Listen(ctx, address, h.handler, nil, options.Logger)
 	if err == nil {
 		s.management.set(h.control.Address())
-		h.handler.Ready()
+		h.handler.Ready(h.depot.checks()...)
 	}
 	return err
 }

@@ -17,6 +17,7 @@ import (
 	"understudy/mock/clock"
 	"understudy/mock/store"
 	"understudy/mock/store/file"
+	"understudy/mock/store/redis"
 
 	"github.com/spf13/pflag"
 )
@@ -29,13 +30,15 @@ type storing struct {
 }
 
 func (s *storing) flags(f *pflag.FlagSet) {
-	f.StringVar(&s.store, "store", "memory", "where state is kept: memory, or file:PATH, which the next start goes on with")
+	f.StringVar(&s.store, "store", "memory", "where state is kept: memory; file:PATH, which the next start goes on with; or redis://HOST:PORT, which several processes share")
 	f.BoolVar(&s.noSync, "store-no-sync", false, "with file: do not wait for the disk; faster, and the last seconds are lost when the machine fails")
 }
 
 // A depot is where the stand-ins of one process keep their state.
 type depot struct {
-	file   *file.File // nil: in memory, each server by itself
+	file   *file.File   // nil: no file
+	redis  *redis.Redis // nil: no Redis; without both it is memory, each server by itself
+	member member
 	logger *slog.Logger
 	stop   context.CancelFunc
 	done   chan struct{}
@@ -64,9 +67,15 @@ func (s *storing) openDepot() (*depot, error) {
 		}
 		return &depot{}, nil
 	}
+	if strings.HasPrefix(s.store, "redis://") || strings.HasPrefix(s.store, "rediss://") {
+		if s.noSync {
+			return nil, errors.New("--store-no-sync is for --store file:PATH; when Redis writes to its disk is set there (appendfsync)")
+		}
+		return openRedis(s.store)
+	}
 	path, ok := strings.CutPrefix(s.store, "file:")
 	if !ok || path == "" {
-		return nil, fmt.Errorf("--store %s: give memory, or file:PATH", s.store)
+		return nil, fmt.Errorf("--store %.100q: give memory, file:PATH, or redis://HOST:PORT", s.store)
 	}
 	f, err := file.Open(path, file.Options{NoSync: s.noSync})
 	if err != nil {
@@ -77,6 +86,9 @@ func (s *storing) openDepot() (*depot, error) {
 
 // of gives the store of a contract; nil: the server makes one of its own.
 func (d *depot) of(contract string) (store.Store, error) {
+	if d.redis != nil {
+		return d.space(contract)
+	}
 	if d.file == nil {
 		return nil, nil
 	}
@@ -100,6 +112,9 @@ func (d *depot) secret(seeded bool, seed uint64) (secret [32]byte, err error) {
 	} else {
 		_, _ = rand.Read(secret[:]) // it never fails (Go 1.24)
 	}
+	if d.redis != nil {
+		return d.sharedSecret(secret, seeded, seed)
+	}
 	if d.file == nil {
 		return secret, nil
 	}
@@ -120,6 +135,9 @@ func (d *depot) secret(seeded bool, seed uint64) (secret [32]byte, err error) {
 // clock makes the run's one clock: as --clock says where it was given, else as the file's clock went on, else real time.
 func (d *depot) clock(text string, given bool) (clock.Clock, error) {
 	c, err := clockOf(text)
+	if err == nil && d.redis != nil {
+		return d.sharedClock(c, given)
+	}
 	if err != nil || d.file == nil {
 		return c, err
 	}
@@ -152,6 +170,10 @@ const saveEvery = time.Second
 
 // keep writes what the servers count, and the moves of the clock, for as long as the process runs.
 func (d *depot) keep(servers func() []*mock.Server, o mock.Options) {
+	if d.redis != nil {
+		d.share(servers)
+		return
+	}
 	if d.file == nil {
 		return
 	}
@@ -187,12 +209,15 @@ func (d *depot) keep(servers func() []*mock.Server, o mock.Options) {
 
 // close writes what is left and gives the file back.
 func (d *depot) close() error {
-	if d == nil || d.file == nil {
+	if d == nil || d.file == nil && d.redis == nil {
 		return nil
 	}
 	if d.stop != nil {
 		d.stop()
 		<-d.done
+	}
+	if d.redis != nil {
+		return d.redis.Close()
 	}
 	return d.file.Close()
 }

@@ -117,22 +117,55 @@ func TestKilled(t *testing.T) {
 
 func (w *ward) start() {
 	w.t.Helper()
-	file := filepath.Join(w.folder, "ready.json")
-	_ = os.Remove(file)
-	w.cmd = exec.Command("understudy", "serve", filepath.Join(w.folder, "shop.yaml"), "--store", "file:"+filepath.Join(w.folder, "state.db"),
-		"--listen", "127.0.0.1:0", "--ready-file", file, "--quiet")
-	var said bytes.Buffer
-	w.cmd.Stderr = &said
-	if err := w.cmd.Start(); err != nil {
-		w.t.Fatal(err)
+	w.cmd, w.ready = startStandIn(w.t, filepath.Join(w.folder, "ready.json"), filepath.Join(w.folder, "shop.yaml"), "--store", "file:"+filepath.Join(w.folder, "state.db"))
+}
+
+// said is what a process has written.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.text.Len() > 1<<16 {
+		return len(p), nil
+	}
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// startStandIn starts a stand-in as a process of its own and waits until it answers.
+func startStandIn(t *testing.T, readyFile string, arguments ...string) (*exec.Cmd, readiness) {
+	t.Helper()
+	_ = os.Remove(readyFile)
+	cmd := exec.Command("understudy", append([]string{"serve", "--listen", "127.0.0.1:0", "--ready-file", readyFile, "--quiet"}, arguments...)...)
+	var said said
+	cmd.Stderr = &said
+	t.Cleanup(func() {
+		if text := said.String(); t.Failed() && text != "" {
+			t.Logf("a stand-in said: %s", text)
+		}
+	})
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
 	deadline := time.Now().Add(time.Minute)
 	for {
-		if data, err := os.ReadFile(file); err == nil && json.Unmarshal(data, &w.ready) == nil {
-			return
+		var ready readiness
+		if data, err := os.ReadFile(readyFile); err == nil && json.Unmarshal(data, &ready) == nil {
+			return cmd, ready
 		}
-		if time.Now().After(deadline) || w.cmd.ProcessState != nil {
-			w.t.Fatalf("it does not start again: %s", said.String())
+		if time.Now().After(deadline) {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			t.Fatalf("it does not start: %s", said.String())
 		}
 		time.Sleep(time.Millisecond)
 	}

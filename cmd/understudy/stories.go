@@ -125,13 +125,14 @@ type tour struct {
 
 // demoStories are those that the demo prints: short, one for each built-in contract.
 func demoStories() []*story {
-	return []*story{&ecosireDemo, &echowinDemo, &ecoeventsDemo, &eckospaceDemo}
+	return []*story{ecosireDemo(), echowinDemo(), ecoeventsDemo(), eckospaceDemo()}
 }
 
-// allStories are those of the demo and those that only prove.
+// allStories are those of the demo and those that only prove. They are functions and no variables, so that a process which
+// tells no story does not spend its start on making them.
 func allStories() []*story {
 	list := demoStories()
-	for _, more := range [][]story{
+	for _, tell := range []func() []story{
 		ecosireStories, ecosireKeyStories, ecosireUsageStories, ecosireErrorStories, ecosireProviderStories,
 		ecosireLimitStories, ecosireDayStories, ecosireFaultStories, ecosirePageStories,
 		echowinStories, echowinLimitStories, ecoeventsStories, ecoeventsTokenStories, ecoeventsRuleStories, ecoeventsLimitStories,
@@ -139,6 +140,7 @@ func allStories() []*story {
 		ecosireWebhookStories, ecosireDeliveryStories, ecoeventsWebhookStories, eckospaceWebhookStories, eckospaceInboundStories, eckospaceRealtimeStories,
 		documentStories,
 	} {
+		more := tell()
 		for i := range more {
 			list = append(list, &more[i])
 		}

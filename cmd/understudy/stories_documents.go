@@ -12,50 +12,52 @@ const (
 )
 
 // documentStories are about descriptions that users bring themselves.
-var documentStories = []story{
-	{
-		contract: "ecosire", tells: "a description of the documented size", setting: setting{made: largeDescription, overlay: servedDescription},
-		steps: []step{
-			{
-				tells: "each of its operations is reached", as: nobody, tour: &tour{}, status: 200, proves: []string{"ECOSIRE-03", "ECOSIRE-X07"},
-				wants: seen{"/operation": like(`^operation\d+$`)},
-			},
-			{
-				tells: "its first operation, and not another one", method: "GET", path: "/modules/1/parts/1", as: nobody, status: 200, proves: []string{"ECOSIRE-03"},
-				wants: seen{"/operation": "operation1", "/module": "Module 1"},
-			},
-			{
-				tells: "and its last", method: "GET", path: fmt.Sprintf("/modules/%d/parts/%d", manyModules, (manyOperations-1)/manyModules), as: nobody, status: 200, proves: []string{"ECOSIRE-03"},
-				wants: seen{"/operation": like(`^operation\d+$`), "/module": fmt.Sprintf("Module %d", manyModules)},
-			},
-			{
-				tells: "what it does not have is not there", method: "GET", path: "/modules/58/parts/1", as: nobody, status: 404, proves: []string{"ECOSIRE-03"}, wants: seen{"": like(`.`)},
-			},
-			{
-				tells: "the description keeps its modules, as tags and at each operation", method: "GET", path: "/openapi.json", as: nobody, status: 200, proves: []string{"ECOSIRE-04", "ECOSIRE-06"},
-				wants: seen{
-					"text": describes(manyOperations), "/tags": entries(manyModules), "/tags/0/name": "Module 1", "/paths/~1modules~11~1parts~11/get/tags/0": "Module 1",
-					"/servers/0/url": like(`^http://127\.0\.0\.1:\d+/api$`),
+func documentStories() []story {
+	return []story{
+		{
+			contract: "ecosire", tells: "a description of the documented size", setting: setting{made: largeDescription, overlay: servedDescription},
+			steps: []step{
+				{
+					tells: "each of its operations is reached", as: nobody, tour: &tour{}, status: 200, proves: []string{"ECOSIRE-03", "ECOSIRE-X07"},
+					wants: seen{"/operation": like(`^operation\d+$`)},
+				},
+				{
+					tells: "its first operation, and not another one", method: "GET", path: "/modules/1/parts/1", as: nobody, status: 200, proves: []string{"ECOSIRE-03"},
+					wants: seen{"/operation": "operation1", "/module": "Module 1"},
+				},
+				{
+					tells: "and its last", method: "GET", path: fmt.Sprintf("/modules/%d/parts/%d", manyModules, (manyOperations-1)/manyModules), as: nobody, status: 200, proves: []string{"ECOSIRE-03"},
+					wants: seen{"/operation": like(`^operation\d+$`), "/module": fmt.Sprintf("Module %d", manyModules)},
+				},
+				{
+					tells: "what it does not have is not there", method: "GET", path: "/modules/58/parts/1", as: nobody, status: 404, proves: []string{"ECOSIRE-03"}, wants: seen{"": like(`.`)},
+				},
+				{
+					tells: "the description keeps its modules, as tags and at each operation", method: "GET", path: "/openapi.json", as: nobody, status: 200, proves: []string{"ECOSIRE-04", "ECOSIRE-06"},
+					wants: seen{
+						"text": describes(manyOperations), "/tags": entries(manyModules), "/tags/0/name": "Module 1", "/paths/~1modules~11~1parts~11/get/tags/0": "Module 1",
+						"/servers/0/url": like(`^http://127\.0\.0\.1:\d+/api$`),
+					},
+				},
+				{
+					tells: "and the page shows them by module", method: "GET", path: "/docs", as: nobody, status: 200, proves: []string{"ECOSIRE-04"},
+					wants: seen{"text": all{has(`"/api/openapi.json"`), has("swagger-ui")}},
 				},
 			},
-			{
-				tells: "and the page shows them by module", method: "GET", path: "/docs", as: nobody, status: 200, proves: []string{"ECOSIRE-04"},
-				wants: seen{"text": all{has(`"/api/openapi.json"`), has("swagger-ui")}},
+		},
+		{
+			contract: "eckospace", tells: "the user's own description in place of the built-in one", setting: setting{document: ownEckoSpace},
+			steps: []step{
+				{
+					tells: "a route that only it has", method: "GET", path: "/api/groups", as: nobody, status: 200, proves: []string{"ECKOSPACE-11"}, wants: seen{"/groups": like(`.`)},
+				},
+				{
+					tells: "one that only the built-in description has is not there", method: "GET", path: "/api/posts", as: nobody, status: 404, proves: []string{"ECKOSPACE-11"},
+					wants: seen{"": like(`.`)},
+				},
 			},
 		},
-	},
-	{
-		contract: "eckospace", tells: "the user's own description in place of the built-in one", setting: setting{document: ownEckoSpace},
-		steps: []step{
-			{
-				tells: "a route that only it has", method: "GET", path: "/api/groups", as: nobody, status: 200, proves: []string{"ECKOSPACE-11"}, wants: seen{"/groups": like(`.`)},
-			},
-			{
-				tells: "one that only the built-in description has is not there", method: "GET", path: "/api/posts", as: nobody, status: 404, proves: []string{"ECKOSPACE-11"},
-				wants: seen{"": like(`.`)},
-			},
-		},
-	},
+	}
 }
 
 // largeDescription makes a description with as many operations and modules as ECOSIRE tells of.

@@ -16,83 +16,85 @@ func order(tells, fault string) step {
 }
 
 // eckospaceFaultStories are about trouble on command, and about modules that are switched off.
-var eckospaceFaultStories = []story{
-	{
-		contract: "eckospace", tells: "trouble on command",
-		steps: []step{
-			order("twice 429, then 500, 503 and a reset", `{"kind":"status","status":429,"headers":{"Retry-After":"7"},"times":2}`),
-			order("500", `{"kind":"status","status":500,"times":1}`),
-			order("503", `{"kind":"status","status":503,"headers":{"Retry-After":"30"},"times":1}`),
-			order("a connection that is reset", `{"kind":"reset","times":1}`),
-			{
-				tells: "429", method: "GET", path: "/api/posts", status: 429, proves: []string{"ECKOSPACE-36"},
-				wants: seen{"": same(tooManyAttempts), retryHeader: "7"},
-			},
-			{tells: "429 again", method: "GET", path: "/api/posts", status: 429, proves: []string{"ECKOSPACE-36"}, wants: seen{retryHeader: "7"}},
-			{
-				tells: "500", method: "GET", path: "/api/posts", status: 500, proves: []string{"ECKOSPACE-36", "ECKOSPACE-38", "ECKOSPACE-G04"},
-				wants: seen{"": same(`{"message":"Server Error"}`)},
-			},
-			{
-				tells: "503", method: "GET", path: "/api/posts", status: 503, proves: []string{"ECKOSPACE-36", "ECKOSPACE-38"},
-				wants: seen{"": same(`{"message":"Service Unavailable"}`), retryHeader: "30"},
-			},
-			{tells: "nothing", method: "GET", path: "/api/posts", breaks: true, proves: []string{"ECKOSPACE-36", "ECKOSPACE-38"}},
-			{tells: "then all is well", method: "GET", path: "/api/posts", status: 200, proves: []string{"ECKOSPACE-36"}, wants: seen{"/data": entries(3)}},
-			order("JSON that breaks off", `{"kind":"malformed-json","times":1}`),
-			{
-				tells: "200, and no JSON", method: "GET", path: "/api/posts", status: 200, proves: []string{"ECKOSPACE-38"},
-				wants: seen{"header Content-Type": has("application/json"), "text": like(`^\{.*,$`), "": absent},
-			},
-			order("an HTML page", `{"kind":"status","status":502,"media_type":"text/html","body":"<h1>Bad Gateway</h1>","times":1}`),
-			{
-				tells: "502 with a page", method: "GET", path: "/api/posts", status: 502, proves: []string{"ECKOSPACE-38"},
-				wants: seen{"header Content-Type": has("text/html"), "text": "<h1>Bad Gateway</h1>"},
-			},
-			order("an empty body", `{"kind":"status","status":500,"body":"","media_type":"application/json","times":1}`),
-			{
-				tells: "500 with nothing in it", method: "GET", path: "/api/posts", status: 500, proves: []string{"ECKOSPACE-38"}, wants: seen{"text": like(`^$`)},
-			},
-			order("a body that is cut", `{"kind":"truncated-body","times":1}`),
-			{tells: "200 and half a body", method: "GET", path: "/api/posts", status: 200, breaks: true, proves: []string{"ECKOSPACE-38"}},
-			order("a connection that is closed without a byte", `{"kind":"empty","times":1}`),
-			{tells: "nothing at all", method: "GET", path: "/api/posts", breaks: true, proves: []string{"ECKOSPACE-38"}},
-			order("each error class", `{"kind":"status","status":400,"times":1}`),
-			{tells: "400", method: "GET", path: "/api/posts", status: 400, proves: []string{"ECKOSPACE-38"}, wants: seen{"/message": like(`.`)}},
-			order("401", `{"kind":"status","status":401,"times":1}`),
-			{tells: "401", method: "GET", path: "/api/posts", status: 401, proves: []string{"ECKOSPACE-38"}, wants: unauthenticated},
-			order("403", `{"kind":"status","status":403,"times":1}`),
-			{
-				tells: "403", method: "GET", path: "/api/posts", status: 403, proves: []string{"ECKOSPACE-38"},
-				wants: seen{"": same(`{"message":"This action is unauthorized."}`)},
-			},
-			order("404", `{"kind":"status","status":404,"times":1}`),
-			{tells: "404", method: "GET", path: "/api/posts", status: 404, proves: []string{"ECKOSPACE-38"}, wants: seen{"/message": like(routeUnknown)}},
-			order("419", `{"kind":"status","status":419,"times":1}`),
-			{
-				tells: "419", method: "GET", path: "/api/posts", status: 419, proves: []string{"ECKOSPACE-38"}, wants: seen{"": same(`{"message":"CSRF token mismatch."}`)},
-			},
-			order("422", `{"kind":"status","status":422,"times":1}`),
-			{tells: "422", method: "GET", path: "/api/posts", status: 422, proves: []string{"ECKOSPACE-38"}, wants: seen{"/message": like(`.`)}},
-			{tells: "and all is well again", method: "GET", path: "/api/posts", status: 200, proves: []string{"ECKOSPACE-38"}, wants: seen{"/data": entries(3)}},
-			{
-				tells: "the journal says that it was ordered", to: management, method: "GET", path: "/journal?status=502", status: 200, proves: []string{"ECKOSPACE-38"},
-				wants: seen{"/entries": entries(1), "/entries/0/trace/source": "fault"},
+func eckospaceFaultStories() []story {
+	return []story{
+		{
+			contract: "eckospace", tells: "trouble on command",
+			steps: []step{
+				order("twice 429, then 500, 503 and a reset", `{"kind":"status","status":429,"headers":{"Retry-After":"7"},"times":2}`),
+				order("500", `{"kind":"status","status":500,"times":1}`),
+				order("503", `{"kind":"status","status":503,"headers":{"Retry-After":"30"},"times":1}`),
+				order("a connection that is reset", `{"kind":"reset","times":1}`),
+				{
+					tells: "429", method: "GET", path: "/api/posts", status: 429, proves: []string{"ECKOSPACE-36"},
+					wants: seen{"": same(tooManyAttempts), retryHeader: "7"},
+				},
+				{tells: "429 again", method: "GET", path: "/api/posts", status: 429, proves: []string{"ECKOSPACE-36"}, wants: seen{retryHeader: "7"}},
+				{
+					tells: "500", method: "GET", path: "/api/posts", status: 500, proves: []string{"ECKOSPACE-36", "ECKOSPACE-38", "ECKOSPACE-G04"},
+					wants: seen{"": same(`{"message":"Server Error"}`)},
+				},
+				{
+					tells: "503", method: "GET", path: "/api/posts", status: 503, proves: []string{"ECKOSPACE-36", "ECKOSPACE-38"},
+					wants: seen{"": same(`{"message":"Service Unavailable"}`), retryHeader: "30"},
+				},
+				{tells: "nothing", method: "GET", path: "/api/posts", breaks: true, proves: []string{"ECKOSPACE-36", "ECKOSPACE-38"}},
+				{tells: "then all is well", method: "GET", path: "/api/posts", status: 200, proves: []string{"ECKOSPACE-36"}, wants: seen{"/data": entries(3)}},
+				order("JSON that breaks off", `{"kind":"malformed-json","times":1}`),
+				{
+					tells: "200, and no JSON", method: "GET", path: "/api/posts", status: 200, proves: []string{"ECKOSPACE-38"},
+					wants: seen{"header Content-Type": has("application/json"), "text": like(`^\{.*,$`), "": absent},
+				},
+				order("an HTML page", `{"kind":"status","status":502,"media_type":"text/html","body":"<h1>Bad Gateway</h1>","times":1}`),
+				{
+					tells: "502 with a page", method: "GET", path: "/api/posts", status: 502, proves: []string{"ECKOSPACE-38"},
+					wants: seen{"header Content-Type": has("text/html"), "text": "<h1>Bad Gateway</h1>"},
+				},
+				order("an empty body", `{"kind":"status","status":500,"body":"","media_type":"application/json","times":1}`),
+				{
+					tells: "500 with nothing in it", method: "GET", path: "/api/posts", status: 500, proves: []string{"ECKOSPACE-38"}, wants: seen{"text": like(`^$`)},
+				},
+				order("a body that is cut", `{"kind":"truncated-body","times":1}`),
+				{tells: "200 and half a body", method: "GET", path: "/api/posts", status: 200, breaks: true, proves: []string{"ECKOSPACE-38"}},
+				order("a connection that is closed without a byte", `{"kind":"empty","times":1}`),
+				{tells: "nothing at all", method: "GET", path: "/api/posts", breaks: true, proves: []string{"ECKOSPACE-38"}},
+				order("each error class", `{"kind":"status","status":400,"times":1}`),
+				{tells: "400", method: "GET", path: "/api/posts", status: 400, proves: []string{"ECKOSPACE-38"}, wants: seen{"/message": like(`.`)}},
+				order("401", `{"kind":"status","status":401,"times":1}`),
+				{tells: "401", method: "GET", path: "/api/posts", status: 401, proves: []string{"ECKOSPACE-38"}, wants: unauthenticated},
+				order("403", `{"kind":"status","status":403,"times":1}`),
+				{
+					tells: "403", method: "GET", path: "/api/posts", status: 403, proves: []string{"ECKOSPACE-38"},
+					wants: seen{"": same(`{"message":"This action is unauthorized."}`)},
+				},
+				order("404", `{"kind":"status","status":404,"times":1}`),
+				{tells: "404", method: "GET", path: "/api/posts", status: 404, proves: []string{"ECKOSPACE-38"}, wants: seen{"/message": like(routeUnknown)}},
+				order("419", `{"kind":"status","status":419,"times":1}`),
+				{
+					tells: "419", method: "GET", path: "/api/posts", status: 419, proves: []string{"ECKOSPACE-38"}, wants: seen{"": same(`{"message":"CSRF token mismatch."}`)},
+				},
+				order("422", `{"kind":"status","status":422,"times":1}`),
+				{tells: "422", method: "GET", path: "/api/posts", status: 422, proves: []string{"ECKOSPACE-38"}, wants: seen{"/message": like(`.`)}},
+				{tells: "and all is well again", method: "GET", path: "/api/posts", status: 200, proves: []string{"ECKOSPACE-38"}, wants: seen{"/data": entries(3)}},
+				{
+					tells: "the journal says that it was ordered", to: management, method: "GET", path: "/journal?status=502", status: 200, proves: []string{"ECKOSPACE-38"},
+					wants: seen{"/entries": entries(1), "/entries/0/trace/source": "fault"},
+				},
 			},
 		},
-	},
-	{
-		contract: "eckospace", tells: "modules that are switched off, and on again",
-		steps: moduleSteps([][3]string{
-			{"translations", "GET", "/api/translations/app?locale=en"},
-			{"posts-media", "GET", "/api/posts"},
-			{"chat-notifications", "GET", "/api/notifications"},
-			{"marketplace-jobs", "GET", "/api/jobs"},
-			{"analytics-ads", "GET", "/api/analytics/summary"},
-			{"payments", "POST", "/payment/stripe/webhook"},
-			{"social-login", "GET", "/social-login/redirect/google"},
-		}),
-	},
+		{
+			contract: "eckospace", tells: "modules that are switched off, and on again",
+			steps: moduleSteps([][3]string{
+				{"translations", "GET", "/api/translations/app?locale=en"},
+				{"posts-media", "GET", "/api/posts"},
+				{"chat-notifications", "GET", "/api/notifications"},
+				{"marketplace-jobs", "GET", "/api/jobs"},
+				{"analytics-ads", "GET", "/api/analytics/summary"},
+				{"payments", "POST", "/payment/stripe/webhook"},
+				{"social-login", "GET", "/social-login/redirect/google"},
+			}),
+		},
+	}
 }
 
 // moduleSteps switch modules off and on; {module, method, path}.

@@ -11,10 +11,12 @@ var hostile = []struct{ kind, reason string }{
 }
 
 // ecosireDeliveryStories are about attempts, the rotation of secrets, and deliveries that are spoiled on command.
-var ecosireDeliveryStories = []story{
-	{contract: "ecosire", tells: "a receiver that fails for three days", steps: failingSteps()},
-	{contract: "ecosire", tells: "secrets of webhooks are rotated", steps: rotationSteps()},
-	{contract: "ecosire", tells: "deliveries that a receiver must refuse", steps: hostileSteps()},
+func ecosireDeliveryStories() []story {
+	return []story{
+		{contract: "ecosire", tells: "a receiver that fails for three days", steps: failingSteps()},
+		{contract: "ecosire", tells: "secrets of webhooks are rotated", steps: rotationSteps()},
+		{contract: "ecosire", tells: "deliveries that a receiver must refuse", steps: hostileSteps()},
+	}
 }
 
 func failingSteps() []step {

@@ -52,19 +52,21 @@ const (
 )
 
 // ecosireWebhookStories are about the eight events, what is in them and how they are signed.
-var ecosireWebhookStories = []story{
-	{
-		contract: "ecosire", tells: "who hears of it: eight events, two families of signatures",
-		steps: append(ecosireLicenceSteps(), ecosireStripeSteps()...),
-	},
-	{
-		contract: "ecosire", tells: "a checkout is paid: an order and licences, once",
-		steps: ecosireCheckoutSteps(),
-	},
-	{
-		contract: "ecosire", tells: "examples, a command, and signatures that are checked",
-		steps: ecosirePageOfEvents(),
-	},
+func ecosireWebhookStories() []story {
+	return []story{
+		{
+			contract: "ecosire", tells: "who hears of it: eight events, two families of signatures",
+			steps: append(ecosireLicenceSteps(), ecosireStripeSteps()...),
+		},
+		{
+			contract: "ecosire", tells: "a checkout is paid: an order and licences, once",
+			steps: ecosireCheckoutSteps(),
+		},
+		{
+			contract: "ecosire", tells: "examples, a command, and signatures that are checked",
+			steps: ecosirePageOfEvents(),
+		},
+	}
 }
 
 func ecosireLicenceSteps() []step {

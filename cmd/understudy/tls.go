@@ -30,7 +30,9 @@ func (s *serving) tlsConfig(host string) (*tls.Config, error) {
 	var certificate tls.Certificate
 	var err error
 	if s.tlsCert != "" || s.tlsKey != "" {
-		certificate, err = tls.LoadX509KeyPair(s.tlsCert, s.tlsKey)
+		if certificate, err = tls.LoadX509KeyPair(s.tlsCert, s.tlsKey); err != nil {
+			err = fmt.Errorf("--tls-cert %s, --tls-key %s: %w", s.tlsCert, s.tlsKey, err)
+		}
 	} else {
 		certificate, err = generateCertificate(host, time.Now())
 	}

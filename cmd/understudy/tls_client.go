@@ -87,7 +87,7 @@ func writeClientCertificate(folder string, now time.Time) (*x509.Certificate, er
 		if text == nil {
 			return nil, errors.New("encode " + file.name)
 		}
-		if err := os.WriteFile(filepath.Join(folder, file.name), text, 0o600); err != nil {
+		if err := writePrivate(filepath.Join(folder, file.name), text); err != nil {
 			return nil, err
 		}
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 
@@ -29,12 +31,34 @@ func version() string {
 }
 
 func (p *process) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
-		Example: "  understudy version",
+	var bill bool
+	var of, out, release string
+	cmd := &cobra.Command{
+		Use: "version", Short: "Print the version, or what the binary was built from", Args: cobra.NoArgs,
+		Example: "  understudy version\n  understudy version --sbom > understudy.cdx.json",
+		Long: `Version prints the release or revision, the Go release and the platform. With --sbom it prints a bill of
+materials in CycloneDX 1.6 instead: the modules that the binary was built from, as the binary itself tells.`,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(p.out, "understudy %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			if !bill {
+				_, err := fmt.Fprintf(p.out, "understudy %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+				return err
+			}
+			if of == "" {
+				release = version()
+			}
+			if out == "" {
+				return writeBill(p.out, of, release)
+			}
+			file, err := os.Create(out)
+			if err != nil {
+				return err
+			}
+			return errors.Join(writeBill(file, of, release), file.Close())
 		},
 	}
+	cmd.Flags().BoolVar(&bill, "sbom", false, "print a bill of materials in CycloneDX")
+	cmd.Flags().StringVar(&of, "of", "", "another binary, which may be for another platform, whose bill is meant")
+	cmd.Flags().StringVar(&release, "release", "", "what that binary's release is called")
+	cmd.Flags().StringVar(&out, "out", "", "file to write the bill to instead of standard output")
+	return cmd
 }

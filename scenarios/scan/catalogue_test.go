@@ -26,7 +26,7 @@ requirements refer to them. ` + "`--only` and `--skip`" + ` take them.
 fails a run, a warning is shown. This page is written from the catalogue by a test.
 `)
 	for _, r := range scan.Rules() {
-		fmt.Fprintf(&b, "\n## %s %s\n\n%s: %s · %s\n\n%s\n\nNeeds: %s.\n\nDecides: %s\n\nWhat to do: %s\n\n```\n%s\n```\n",
+		fmt.Fprintf(&b, "\n## %s %s\n\n%s: %s · %s\n\n%s\n\nNeeds: %s.\n\nDecides: %s\n\nWhat to do: %s\n\n```text\n%s\n```\n",
 			r.ID, r.Title, r.Basis, r.Norm, r.Level, r.Doc, r.Needs, r.Decides, r.Advice, r.Example)
 	}
 	return b.String()

@@ -209,7 +209,7 @@ func (s *scanner) sharing() (list []verdict) {
 
 // environment is the one that a key is configured for: by its variable's name, or by the file's.
 func (h *hit) environment() string {
-	if found := environmentWord.FindStringSubmatch(strings.ReplaceAll(h.variable, "_", " ")); found != nil {
+	if found := environmentWord().FindStringSubmatch(strings.ReplaceAll(h.variable, "_", " ")); found != nil {
 		return environments[strings.ToLower(found[1])]
 	}
 	return h.unit.place.environment

@@ -1,14 +1,13 @@
 package scan
 
 import (
-	"regexp"
 	"strings"
 )
 
 // assigned is what stands between a name and its value: quotes, a sign or a comma, the word for a scheme.
 var (
-	assigned   = regexp.MustCompile("\\A(?:[\"'\\])]{0,3}[ \\t]{0,8}(?::=|=>|=|:|,)|[\"']?[ \\t]*\\r?\\n[ \\t]*[\"']?value[\"']?[ \\t]*:)[ \\t]{0,8}[brfu]?[\"'`]?(?i:(?:bearer|token|basic) +)?([A-Za-z0-9_+/=.|~:-]{12,512})")
-	memberPath = regexp.MustCompile(`\A[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)*\z`)
+	assigned   = lazily("\\A(?:[\"'\\])]{0,3}[ \\t]{0,8}(?::=|=>|=|:|,)|[\"']?[ \\t]*\\r?\\n[ \\t]*[\"']?value[\"']?[ \\t]*:)[ \\t]{0,8}[brfu]?[\"'`]?(?i:(?:bearer|token|basic) +)?([A-Za-z0-9_+/=.|~:-]{12,512})")
+	memberPath = lazily(`\A[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)*\z`)
 )
 
 // word looks at a name that stands in the text.
@@ -62,7 +61,7 @@ func (e *examination) value(w *word, from, end int) {
 	if from >= e.valued[0] && from < e.valued[1] {
 		return // it is a value itself
 	}
-	at := assigned.FindSubmatchIndex(e.text[end:min(len(e.text), end+700)])
+	at := assigned().FindSubmatchIndex(e.text[end:min(len(e.text), end+700)])
 	if at == nil {
 		return
 	}
@@ -72,7 +71,7 @@ func (e *examination) value(w *word, from, end int) {
 		stop--
 	}
 	text := string(e.text[start:stop])
-	if strings.Contains(text, "://") || memberPath.MatchString(text) && (strings.ContainsAny(text, ".:>") || !strings.ContainsAny(text, "0123456789")) || stop < len(e.text) && e.text[stop] == '(' {
+	if strings.Contains(text, "://") || memberPath().MatchString(text) && (strings.ContainsAny(text, ".:>") || !strings.ContainsAny(text, "0123456789")) || stop < len(e.text) && e.text[stop] == '(' {
 		return
 	}
 	if w.whole != nil {

@@ -3,7 +3,6 @@ package scan
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -38,16 +37,16 @@ var (
 	serverParts   = []string{"server", "servers", "backend", "back-end", "api", "functions", "lambda", "worker", "workers", "cmd", "bin", "scripts", "node_modules"}
 	testParts     = []string{"test", "tests", "__tests__", "e2e", "cypress", "testdata", "fixtures", "__mocks__", "mocks"}
 
-	bundleName = regexp.MustCompile(`(?i)(?:\.min\.m?js|\.bundle\.js|\.chunk\.js|[.-][0-9a-f]{8,20}\.m?js|-[A-Za-z0-9_-]{8}\.m?js)$`)
-	testName   = regexp.MustCompile(`(?i)(?:_test\.\w+|\.(?:test|spec|cy|e2e)\.\w+|_spec\.rb|^test_.*\.py|Tests?\.(?:java|kt|cs|swift|php))$`)
-	logName    = regexp.MustCompile(`(?i)(?:\.log(?:[.-][\w.-]+)?|\.har|\.pcap|\.ndjson|\.jsonl|^access_log|^error_log)$`)
-	sampleEnv  = regexp.MustCompile(`(?i)[._-](?:example|sample|template|tmpl|dist|defaults?|schema)$`)
+	bundleName = lazily(`(?i)(?:\.min\.m?js|\.bundle\.js|\.chunk\.js|[.-][0-9a-f]{8,20}\.m?js|-[A-Za-z0-9_-]{8}\.m?js)$`)
+	testName   = lazily(`(?i)(?:_test\.\w+|\.(?:test|spec|cy|e2e)\.\w+|_spec\.rb|^test_.*\.py|Tests?\.(?:java|kt|cs|swift|php))$`)
+	logName    = lazily(`(?i)(?:\.log(?:[.-][\w.-]+)?|\.har|\.pcap|\.ndjson|\.jsonl|^access_log|^error_log)$`)
+	sampleEnv  = lazily(`(?i)[._-](?:example|sample|template|tmpl|dist|defaults?|schema)$`)
 
-	useClient  = regexp.MustCompile(`\A(?:\s|//[^\n]*\n|/\*(?s:.*?)\*/)*['"]use client['"]`)
-	onServer   = regexp.MustCompile(`(?m)['"]use server['"]|require\(['"](?:node:|fs|http|https|express|koa|fastify|crypto|net)['"/]?|from ['"](?:node:\w|fs|express|koa|fastify|next/server|@nestjs)|^#!.*\bnode\b|\bgetServerSideProps\b|\bDeno\.serve\b`)
-	inBrowsers = regexp.MustCompile(`\b(?:window\.|document\.(?:get|query|create|cookie|body|add)|localStorage\b|sessionStorage\b|navigator\.|addEventListener\()|\bcreateRoot\(|\bReactDOM\b|\bcreateApp\(`)
+	useClient  = lazily(`\A(?:\s|//[^\n]*\n|/\*(?s:.*?)\*/)*['"]use client['"]`)
+	onServer   = lazily(`(?m)['"]use server['"]|require\(['"](?:node:|fs|http|https|express|koa|fastify|crypto|net)['"/]?|from ['"](?:node:\w|fs|express|koa|fastify|next/server|@nestjs)|^#!.*\bnode\b|\bgetServerSideProps\b|\bDeno\.serve\b`)
+	inBrowsers = lazily(`\b(?:window\.|document\.(?:get|query|create|cookie|body|add)|localStorage\b|sessionStorage\b|navigator\.|addEventListener\()|\bcreateRoot\(|\bReactDOM\b|\bcreateApp\(`)
 
-	environmentWord = regexp.MustCompile(`(?i)(?:^|[^a-z])(prod|production|live|prd|staging|stage|stg|uat|preview|preprod|qa|test|testing|ci|dev|develop|development|local|sandbox)(?:[^a-z]|$)`)
+	environmentWord = lazily(`(?i)(?:^|[^a-z])(prod|production|live|prd|staging|stage|stg|uat|preview|preprod|qa|test|testing|ci|dev|develop|development|local|sandbox)(?:[^a-z]|$)`)
 )
 
 // environments gives the words for an environment one name.
@@ -64,11 +63,11 @@ func placeOf(name string, head []byte) place {
 	ending := strings.ToLower(path.Ext(base))
 	folders := strings.Split(strings.ToLower(path.Dir(name)), "/")
 	p := place{environment: environmentOf(name)}
-	p.test = testName.MatchString(base) || anyOf(folders, testParts) != "" || p.environment == "development" || p.environment == "test"
+	p.test = testName().MatchString(base) || anyOf(folders, testParts) != "" || p.environment == "development" || p.environment == "test"
 	switch {
 	case isEnvFile(base):
 		p.kind = envFile
-	case logName.MatchString(base), anyOf(folders, []string{"log", "logs"}) != "" && slices.Contains([]string{"", ".txt", ".json", ".out", ".err"}, ending):
+	case logName().MatchString(base), anyOf(folders, []string{"log", "logs"}) != "" && slices.Contains([]string{"", ".txt", ".json", ".out", ".err"}, ending):
 		p.kind = logFile
 	case slices.Contains(proseEndings, ending):
 		p.kind = prose
@@ -83,13 +82,13 @@ func browserOrNot(base, ending string, folders []string, head []byte) (kind, str
 	switch {
 	case slices.Contains(pageEndings, ending) && looksLikePage(head):
 		return browser, ""
-	case ending == ".vue", ending == ".svelte", useClient.Match(head):
+	case ending == ".vue", ending == ".svelte", useClient().Match(head):
 		return browser, ""
 	case ending == ".map":
 		return browser, "it is a source map, which usually stands beside a bundle"
 	case !slices.Contains(scriptEndings, ending) && !slices.Contains(partEndings, ending):
 		return source, ""
-	case onServer.Match(head) || strings.Contains(base, ".server."):
+	case onServer().Match(head) || strings.Contains(base, ".server."):
 		return source, ""
 	}
 	if part := anyOf(folders, serverParts); part != "" {
@@ -99,13 +98,13 @@ func browserOrNot(base, ending string, folders []string, head []byte) (kind, str
 		return browser, "its folder is called " + part
 	}
 	code := ending != ".json" && ending != ".css"
-	if part := anyOf(folders, bundleParts); code && part != "" && bundleName.MatchString(base) {
+	if part := anyOf(folders, bundleParts); code && part != "" && bundleName().MatchString(base) {
 		return browser, "it is called like a bundle and stands in " + part
 	}
-	if code && bundleName.MatchString(base) && strings.Contains(strings.ToLower(base), "min.") {
+	if code && bundleName().MatchString(base) && strings.Contains(strings.ToLower(base), "min.") {
 		return browser, "it is called like a minified bundle"
 	}
-	if found := inBrowsers.Find(head); code && found != nil {
+	if found := inBrowsers().Find(head); code && found != nil {
 		return browser, "it uses " + strings.TrimRight(string(found), ".(")
 	}
 	if ending == ".jsx" || ending == ".tsx" {
@@ -123,13 +122,13 @@ func looksLikePage(head []byte) bool {
 func isEnvFile(base string) bool {
 	low := strings.ToLower(base)
 	named := low == ".env" || strings.HasPrefix(low, ".env.") || strings.HasPrefix(low, ".env-") || low == ".envrc" || strings.HasSuffix(low, ".env") && low != ".env"
-	return named && !sampleEnv.MatchString(strings.TrimSuffix(low, ".env"))
+	return named && !sampleEnv().MatchString(strings.TrimSuffix(low, ".env"))
 }
 
 // environmentOf gives the environment that the name of a file, or else of its folder, says.
 func environmentOf(name string) string {
 	for _, part := range []string{path.Base(name), path.Base(path.Dir(name))} {
-		if found := environmentWord.FindStringSubmatch(part); found != nil {
+		if found := environmentWord().FindStringSubmatch(part); found != nil {
 			if code := strings.ToLower(path.Ext(part)); slices.Contains([]string{".go", ".py", ".rb", ".java", ".php", ".cs", ".rs", ".js", ".ts", ".tsx", ".jsx"}, code) && !isConfiguration(name) {
 				continue // test_live.py is no configuration
 			}

@@ -3,35 +3,34 @@ package scan
 import (
 	"bytes"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // logCall is the beginning of a call that writes to a log or to the terminal.
-var logCall = regexp.MustCompile(`(?:\bconsole\.(?:log|info|warn|error|debug|trace|dir|table)|\b(?:[Ll]og|[Ll]ogger|LOG|LOGGER|logging|slog|winston|pino|syslog|_log|_logger)(?:\.|->|::)\w+|\blog\.\w+|\bfmt\.F?[Pp]rint\w*|` +
+var logCall = lazily(`(?:\bconsole\.(?:log|info|warn|error|debug|trace|dir|table)|\b(?:[Ll]og|[Ll]ogger|LOG|LOGGER|logging|slog|winston|pino|syslog|_log|_logger)(?:\.|->|::)\w+|\blog\.\w+|\bfmt\.F?[Pp]rint\w*|` +
 	`\bSystem\.(?:out|err)\.print\w*|\bConsole\.Write\w*|\berror_log|\bvar_dump|\bprint_r|\bdd|\bNSLog|\bprint(?:ln|f)?|\b(?:tracing::)?(?:trace|debug|info|warn|error)!|\be?println!|\bRails\.logger\.\w+|\b(?:puts|echo|Write-(?:Host|Output|Error)))\s*[( ]`)
 
 // logWords are those of which every such call has one.
 var logWords = [][]byte{[]byte("log"), []byte("Log"), []byte("LOG"), []byte("rint"), []byte("dump"), []byte("dd"), []byte("Write"), []byte("pino"), []byte("winston"), []byte("echo"), []byte("puts"), []byte("onsole"), []byte("!")}
 
 // access is how code reads a variable of the environment, in front of its name.
-var access = regexp.MustCompile(`(?:process\.env\.|process\.env\[["'\x60]|import\.meta\.env\.|\bBun\.env\.|\b(?:[Gg]etenv|[Ee]nv|LookupEnv|lookupEnv|GetEnvironmentVariable|Deno\.env\.get|ENV\.fetch|environ\.get|env::var|config)\(\s*["'\x60]|\b(?:ENV|environ|\$_ENV|\$_SERVER)\[["'])$`)
+var access = lazily(`(?:process\.env\.|process\.env\[["'\x60]|import\.meta\.env\.|\bBun\.env\.|\b(?:[Gg]etenv|[Ee]nv|LookupEnv|lookupEnv|GetEnvironmentVariable|Deno\.env\.get|ENV\.fetch|environ\.get|env::var|config)\(\s*["'\x60]|\b(?:ENV|environ|\$_ENV|\$_SERVER)\[["'])$`)
 
 // shellCall and shellAccess are what shells write instead.
 var (
-	shellCall   = regexp.MustCompile(`^(?:echo|printf|Write-)`)
-	shellAccess = regexp.MustCompile(`(?:\$\{?|\$env:|%)$`)
+	shellCall   = lazily(`^(?:echo|printf|Write-)`)
+	shellAccess = lazily(`(?:\$\{?|\$env:|%)$`)
 )
 
 // reading is how code reads a header, in front of its name.
-var reading = regexp.MustCompile(`(?i)(?:headers?\[["'\x60]|headers?\.|\b(?:get|header|getHeader)\(\s*["'\x60])$`)
+var reading = lazily(`(?i)(?:headers?\[["'\x60]|headers?\.|\b(?:get|header|getHeader)\(\s*["'\x60])$`)
 
 // harmless is what masks a value, or only asks about it, in front of it.
-var harmless = regexp.MustCompile(`(?i)(?:mask\w*|redact\w*|hash\w*|sha\w*|fingerprint\w*|obfuscate\w*|hide\w*|len|bool|boolean|typeof|isset|empty|strlen|!+|has\w*)[\s(]*[\w.$]*$`)
+var harmless = lazily(`(?i)(?:mask\w*|redact\w*|hash\w*|sha\w*|fingerprint\w*|obfuscate\w*|hide\w*|len|bool|boolean|typeof|isset|empty|strlen|!+|has\w*)[\s(]*[\w.$]*$`)
 
 // asked is what only asks about a value, behind it.
-var asked = regexp.MustCompile(`\A["'\])}]*(?:\s*(?:===?|!==?|\?[^?.]|&&|is\b|in\b|==)|\s*\.\s*(?:length|slice|substring|substr|startsWith|endsWith|last4|Len|size|count|present\?|nil\?)|\?\.(?:length|slice|substring)|\[-?\d*:|\s*:\s)`)
+var asked = lazily(`\A["'\])}]*(?:\s*(?:===?|!==?|\?[^?.]|&&|is\b|in\b|==)|\s*\.\s*(?:length|slice|substring|substr|startsWith|endsWith|last4|Len|size|count|present\?|nil\?)|\?\.(?:length|slice|substring)|\[-?\d*:|\s*:\s)`)
 
 const mostStatement = 400 // bytes of one that are looked at
 
@@ -43,7 +42,7 @@ func loggedAt(text []byte, from, end int, env bool) (last int, ok bool) {
 	if !slices.ContainsFunc(logWords, func(word []byte) bool { return bytes.Contains(text[start:from], word) }) {
 		return 0, false
 	}
-	calls := logCall.FindAllIndex(text[start:from], -1)
+	calls := logCall().FindAllIndex(text[start:from], -1)
 	if calls == nil || comment(text[start:from]) {
 		return 0, false
 	}
@@ -54,32 +53,32 @@ func loggedAt(text []byte, from, end int, env bool) (last int, ok bool) {
 	stop = min(stop, from+mostStatement)
 	argument := text[start+calls[len(calls)-1][1] : from]
 	behind := text[end:stop]
-	if over(argument) || !ends(text, end) || harmless.Match(argument) || asked.Match(behind) {
+	if over(argument) || !ends(text, end) || harmless().Match(argument) || asked().Match(behind) {
 		return 0, false
 	}
 	call := text[start+calls[len(calls)-1][0] : from]
 	switch {
 	case env:
-		found := access.FindIndex(argument)
-		if found == nil && shellCall.Match(call) {
-			found = shellAccess.FindIndex(argument)
+		found := access().FindIndex(argument)
+		if found == nil && shellCall().Match(call) {
+			found = shellAccess().FindIndex(argument)
 		}
-		return stop, found != nil && !harmless.Match(argument[:found[0]])
-	case reading.Match(argument):
+		return stop, found != nil && !harmless().Match(argument[:found[0]])
+	case reading().Match(argument):
 		return stop, true
 	case wordByteBefore(argument):
 		return 0, false
 	case strings.EqualFold(string(text[from:end]), "authorization"):
 		return 0, false // the word alone is many things
 	case quoted(argument):
-		return stop, interpolated.Match(argument)
+		return stop, interpolated().Match(argument)
 	}
 	rest := bytes.TrimLeft(behind, " ")
 	return stop, len(rest) == 0 || strings.IndexByte(",)+;}].|&`\"", rest[0]) >= 0
 }
 
 // interpolated is the beginning of an expression inside a text, up to a name in it: `${client.
-var interpolated = regexp.MustCompile(`\{\s*(?:[\w$]+\.)*$`)
+var interpolated = lazily(`\{\s*(?:[\w$]+\.)*$`)
 
 func wordByteBefore(text []byte) bool { return len(text) > 0 && wordByte(text[len(text)-1]) }
 
@@ -149,7 +148,7 @@ func (e *examination) public(w *word, from, end int) {
 }
 
 // inQuery is what stands between the name of a query parameter and a variable that is put there.
-var inQuery = regexp.MustCompile(`[?&][\w.\[\]-]{1,40}=(?:["'\x60]?\s*(?:\+|\.)\s*|\$\{\s*|#\{\s*|\{\s*)?(?:encodeURIComponent\(|url\.QueryEscape\(|os\.)?$`)
+var inQuery = lazily(`[?&][\w.\[\]-]{1,40}=(?:["'\x60]?\s*(?:\+|\.)\s*|\$\{\s*|#\{\s*|\{\s*)?(?:encodeURIComponent\(|url\.QueryEscape\(|os\.)?$`)
 
 // query finds a variable of a credential that is put into a URL.
 func (e *examination) query(w *word, from, end int) {
@@ -163,8 +162,8 @@ func (e *examination) query(w *word, from, end int) {
 	if !bytes.ContainsAny(before, "?&") {
 		return
 	}
-	found := access.FindIndex(before)
-	if found == nil || !inQuery.Match(before[:found[0]]) {
+	found := access().FindIndex(before)
+	if found == nil || !inQuery().Match(before[:found[0]]) {
 		return
 	}
 	e.finds = append(e.finds, find{from: from, to: end, rule: inAddress, contracts: owners(w.contract), text: w.text, name: w.name, likely: "what is put together here may not be sent"})
@@ -184,11 +183,11 @@ func (e *examination) clear(w *word, from, end int) {
 	}
 }
 
-var plainURL = regexp.MustCompile("\\A[\"'\\])]{0,3}[ \\t]{0,8}(?::=|=>|=|:|,)[ \\t]{0,8}[\"'`]?((?:http|ws)://[A-Za-z0-9._:\\[\\]-]{1,255})")
+var plainURL = lazily("\\A[\"'\\])]{0,3}[ \\t]{0,8}(?::=|=>|=|:|,)[ \\t]{0,8}[\"'`]?((?:http|ws)://[A-Za-z0-9._:\\[\\]-]{1,255})")
 
 // clearValue finds a URL without TLS behind the contract's name for its base URL.
 func (e *examination) clearValue(w *word, from, end int) {
-	at := plainURL.FindSubmatchIndex(e.text[end:min(len(e.text), end+400)])
+	at := plainURL().FindSubmatchIndex(e.text[end:min(len(e.text), end+400)])
 	if at == nil || e.unit.place.kind == prose || e.unit.commit != nil {
 		return
 	}

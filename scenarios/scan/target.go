@@ -63,7 +63,7 @@ const hookFormat = `whsec_[A-Za-z0-9+/=]{16,128}`
 // paymentForms are the forms of payment credentials: one each, since they share no beginning.
 var paymentForms = []string{`sk_live_[A-Za-z0-9]{10,128}`, `rk_live_[A-Za-z0-9]{10,128}`, `sk_test_[A-Za-z0-9]{10,128}`, `rk_test_[A-Za-z0-9]{10,128}`}
 
-var tokenForm = regexp.MustCompile(`\AeyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{16,}`)
+var tokenForm = lazily(`\AeyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{16,}`)
 
 // targetsOf gives what is looked for on behalf of a contract.
 func targetsOf(index int, c *contracts.Contract) (targets []target, words []word) {

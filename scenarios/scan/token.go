@@ -13,7 +13,7 @@ func (e *examination) token(from int) {
 	if !begins(e.text, from) || e.tires(from) || !e.run.dots {
 		return
 	}
-	text := tokenForm.Find(e.text[from:min(len(e.text), from+mostToken)])
+	text := tokenForm().Find(e.text[from:min(len(e.text), from+mostToken)])
 	if text == nil || e.scanner.example(string(text)) {
 		return
 	}
