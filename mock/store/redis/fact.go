@@ -29,7 +29,7 @@ func (r *Redis) Fact(ctx context.Context, name string) ([]byte, error) {
 func (r *Redis) Keep(ctx context.Context, name string, value []byte) error {
 	_, err := r.client.TxPipelined(ctx, func(p goredis.Pipeliner) error {
 		p.HSet(ctx, r.factsKey(), name, value)
-		p.Publish(ctx, r.channel(), factSign+name)
+		p.Publish(ctx, r.channel(), r.word(factSign+name))
 		return nil
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ const (
 // Append is Log's Append.
 func (l *log) Append(ctx context.Context, at store.Point, mark string, changes []store.Change) (*store.News, error) {
 	stage := l.keys[2] + ":" + mark
-	arguments := []any{strconv.FormatUint(at.Version, 10), at.Mark, mark, l.redis.kept, l.redis.channel(), l.name, 0}
+	arguments := []any{strconv.FormatUint(at.Version, 10), at.Mark, mark, l.redis.kept, l.redis.channel(), l.redis.word(l.name), 0}
 	if len(changes) > direct {
 		if err := l.stage(ctx, stage, changes); err != nil {
 			return nil, err

@@ -173,6 +173,9 @@ func tag(name string) string { return strings.NewReplacer("{", "(", "}", ")").Re
 
 func (r *Redis) channel() string { return r.namespace + ":moved" }
 
+// word is what the channel tells: who did something, and in which space or to which fact.
+func (r *Redis) word(what string) string { return r.replica + "\x02" + what }
+
 // Space opens the store of a contract, or of one of its sandboxes.
 func (r *Redis) Space(ctx context.Context, contract, sandbox string) (*store.Replicated, error) {
 	name := contract + "\x00" + sandbox
@@ -248,7 +251,10 @@ func (r *Redis) follow(ctx context.Context) {
 			if m == nil {
 				return
 			}
-			name = m.Payload
+			from, what, _ := strings.Cut(m.Payload, "\x02")
+			if name = what; from == r.replica {
+				continue // what was done here is known
+			}
 			facts = strings.HasPrefix(name, factSign)
 		case <-ticker.C:
 		case <-ctx.Done():
