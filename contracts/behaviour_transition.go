@@ -188,8 +188,8 @@ func (c *compiler) checkTransition(what string, t *Transition) error {
 	case t.To == "" && len(t.By) == 0:
 		return behaviourError(t.At, what+": to is missing", "name the state that the item gets")
 	}
-	if d, err := time.ParseDuration(t.After); t.After != "" && (err != nil || d <= 0) {
-		return behaviourError(t.At, fmt.Sprintf("%s: after cannot be %q", what, t.After), "write a duration above zero such as 30m or 24h").on("after")
+	if d, err := time.ParseDuration(t.After); t.After != "" && (err != nil || d < time.Millisecond) { // states that follow each other in no time never rest
+		return behaviourError(t.At, fmt.Sprintf("%s: after cannot be %q", what, t.After), "write a duration of a millisecond or more, such as 30m or 24h").on("after")
 	}
 	if place := requestPlaceholder(t.Set); t.Timed() && place != "" {
 		return behaviourError(t.At, fmt.Sprintf("%s: set uses {%s}, and there is no request when the clock brings it about", what, place), "use {item.…}, {id}, {now}, {unix} or {uuid}").on("set")

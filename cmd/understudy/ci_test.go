@@ -42,8 +42,9 @@ func newJob(t *testing.T) *ciJob {
 		t.Fatal(err)
 	}
 	other := t.TempDir()
-	worse := strings.ReplaceAll(string(good), "required: [id, title]", "required: [id]")
-	worse = strings.ReplaceAll(worse, "title: {type: string, minLength: 1, maxLength: 200}", "title: {type: integer}")
+	at := strings.LastIndex(string(good), "title: {type: string, minLength: 1, maxLength: 200}")
+	worse := string(good[:at]) + "title: {type: string, const: ''}" + string(good[at:])[strings.Index(string(good[at:]), "}")+1:]
+	worse = strings.Replace(worse, "required: [id, title]", "required: [id]", 1)
 	if err := os.WriteFile(filepath.Join(other, "openapi.yaml"), []byte(worse), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -120,11 +121,11 @@ func TestActionJudges(t *testing.T) {
 		summary   string
 		variables []string
 	}{
-		{"check clean", 0, "html json junit markdown sarif", "44 passed", []string{"UNDERSTUDY_CONTRACT=openapi.yaml", "UNDERSTUDY_TARGET=" + j.target}},
+		{"check clean", 0, "html json junit markdown sarif", "44 tests passed", []string{"UNDERSTUDY_CONTRACT=openapi.yaml", "UNDERSTUDY_TARGET=" + j.target}},
 		{"check with findings", 1, "html json junit markdown sarif", "SCH-001", []string{"UNDERSTUDY_CONTRACT=openapi.yaml", "UNDERSTUDY_TARGET=" + j.broken}},
 		{"check cannot run", 2, "", "could not run", []string{"UNDERSTUDY_CONTRACT=missing.yaml", "UNDERSTUDY_TARGET=" + j.target}},
 		{"nobody answers", 2, "", "", []string{"UNDERSTUDY_CONTRACT=openapi.yaml", "UNDERSTUDY_TARGET=http://127.0.0.1:1"}},
-		{"run clean", 0, "junit markdown", "1 passed", []string{"UNDERSTUDY_COMMAND=run", "UNDERSTUDY_SUITES=suites", "UNDERSTUDY_TARGET=" + j.target, "UNDERSTUDY_REPORTS=junit, junit"}},
+		{"run clean", 0, "junit markdown", "1 test passed", []string{"UNDERSTUDY_COMMAND=run", "UNDERSTUDY_SUITES=suites", "UNDERSTUDY_TARGET=" + j.target, "UNDERSTUDY_REPORTS=junit, junit"}},
 		{"run with findings", 1, "junit markdown", "failed", []string{"UNDERSTUDY_COMMAND=run", "UNDERSTUDY_SUITES=suites\n", "UNDERSTUDY_TARGET=" + j.broken, "UNDERSTUDY_REPORTS=junit"}},
 		{"gate not met", 1, "html json junit markdown sarif", "", []string{"UNDERSTUDY_CONTRACT=openapi.yaml", "UNDERSTUDY_TARGET=" + j.target, "UNDERSTUDY_ARGS=--only=SEC", "UNDERSTUDY_REQUIRE=operations=100"}},
 		{"no summary", 0, "sarif", "", []string{"UNDERSTUDY_CONTRACT=openapi.yaml", "UNDERSTUDY_TARGET=" + j.target, "UNDERSTUDY_REPORTS=sarif", "UNDERSTUDY_SUMMARY=false", "UNDERSTUDY_FOLDER=other reports"}},

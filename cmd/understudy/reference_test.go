@@ -185,9 +185,11 @@ var readVariables = map[string]string{
 	"UNDERSTUDY_LISTEN":        "`serve --listen`, where the flag is not given",
 	"UNDERSTUDY_CONTROL":       "`serve --control`, where the flag is not given",
 	"UNDERSTUDY_INPUT_":        "and the name of an input in capitals: an input of workflows, for `run`; `--input` wins",
+	"UNDERSTUDY_STORE":         "`serve --store`, where the flag is not given",
 	"NO_COLOR":                 "set to anything, nothing is coloured",
 	"COLUMNS":                  "width of text for people, where standard output is no terminal that tells it",
 	"GOGC":                     "the Go runtime's collector; set, the command leaves it alone",
+	"GOMEMLIMIT":               "the Go runtime's bound of memory; set, the command leaves it alone",
 	"SSL_CERT_FILE":            "certificates that are believed besides those of the system; `rehearse` hands it on with its own added",
 	"SSL_CERT_DIR":             "folders with such certificates",
 }
@@ -197,6 +199,7 @@ var givenVariables = map[string]string{
 	"UNDERSTUDY_CONTROL_URL":   "address of the management API of the stand-ins",
 	"UNDERSTUDY_CONTROL_TOKEN": "its token",
 	"UNDERSTUDY_REHEARSAL":     "name of the drill or plan",
+	"NODE_EXTRA_CA_CERTS":      "where it serves over TLS, the file with the authority of its certificate; `SSL_CERT_FILE`, `CURL_CA_BUNDLE` and `REQUESTS_CA_BUNDLE` likewise",
 }
 
 var (
@@ -234,7 +237,7 @@ func environmentPage(t *testing.T, b *bytes.Buffer) {
 	for _, name := range slices.Sorted(maps.Keys(readVariables)) {
 		fmt.Fprintf(b, "| `%s` | %s |\n", name, tableCell(readVariables[name]))
 	}
-	b.WriteString("\nWhat fetches documents, calls targets and talks to a container engine also reads the variables of Go's HTTP client\n(`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) and of Docker (`DOCKER_HOST`).\n\n")
+	b.WriteString("\nWhat fetches documents, calls targets and talks to a container engine also reads the variables of Go's HTTP client\n(`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) and of Docker (`DOCKER_HOST`);\n`serve` reads those of OpenTelemetry (`OTEL_…`), see [operations.md](../operations.md).\n\n")
 	b.WriteString("`understudy rehearse` gives the command that it runs those of its contracts, and\n\n| given | |\n|---|---|\n")
 	for _, name := range slices.Sorted(maps.Keys(givenVariables)) {
 		fmt.Fprintf(b, "| `%s` | %s |\n", name, tableCell(givenVariables[name]))
@@ -284,5 +287,40 @@ func schemaPage(_ *testing.T, b *bytes.Buffer) {
 			kind = "read"
 		}
 		fmt.Fprintf(b, "| [%s](../schemas/%s.schema.json) | %s | %s |\n", s.Name, s.Name, tableCell(s.For), kind)
+	}
+}
+
+// findingCommands are the files whose commands may end with findings, and how docs/reference/exit-status.md calls them.
+var findingCommands = map[string]string{
+	"contract_lint.go": "`contracts lint`", "control_delivery.go": "`control delivery wait`", "control_event_sign.go": "`control event verify`",
+	"control_inbox.go": "`control inbox wait`", "control_ready.go": "`control ready`", "demo.go": "`demo`", "judge_report.go": "`check`, `run`, `receiver`",
+	"rehearse_judge.go": "`rehearse`", "replay.go": "`replay`", "report.go": "`report --compare`", "requirements.go": "`requirements`", "run_shelf.go": "`run --lint`",
+}
+
+// TestExitStatusPage: the page tells of each command that may end with findings, and of no other.
+func TestExitStatusPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/reference/exit-status.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends := regexp.MustCompile(`(return|=) errFindings\b`)
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := findingCommands[file]
+		switch found := ends.Match(source) && !strings.HasSuffix(file, "_test.go"); {
+		case found && told == "":
+			t.Errorf("%s ends with findings; say in docs/reference/exit-status.md when, and enter it here", file)
+		case !found && told != "":
+			t.Errorf("%s ends with no findings any more", file)
+		case found && !strings.Contains(string(text), told):
+			t.Errorf("docs/reference/exit-status.md has no row for %s", told)
+		}
 	}
 }

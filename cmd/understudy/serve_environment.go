@@ -8,6 +8,7 @@ var serveVariables = map[string]string{
 	"listen":        "UNDERSTUDY_LISTEN",
 	"control":       "UNDERSTUDY_CONTROL",
 	"control-token": "UNDERSTUDY_CONTROL_TOKEN",
+	"store":         "UNDERSTUDY_STORE",
 }
 
 // fromEnvironment sets the flags that the user did not give by the variables that are set.

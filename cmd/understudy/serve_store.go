@@ -30,7 +30,7 @@ type storing struct {
 }
 
 func (s *storing) flags(f *pflag.FlagSet) {
-	f.StringVar(&s.store, "store", "memory", "where state is kept: memory; file:PATH, which the next start goes on with; or redis://HOST:PORT, which several processes share")
+	f.StringVar(&s.store, "store", "memory", "where state is kept: memory; file:PATH, which the next start goes on with; or redis://HOST:PORT, which several processes share (default: UNDERSTUDY_STORE, else memory)")
 	f.BoolVar(&s.noSync, "store-no-sync", false, "with file: do not wait for the disk; faster, and the last seconds are lost when the machine fails")
 }
 

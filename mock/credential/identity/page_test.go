@@ -70,7 +70,7 @@ type pageOptions struct {
 	store    store.Store // nil: one in memory
 }
 
-func newPageStand(t *testing.T, o pageOptions) *pageStand {
+func newPageStand(t testing.TB, o pageOptions) *pageStand {
 	t.Helper()
 	if o.provider != "" {
 		o.provider = "provider: " + o.provider
@@ -104,7 +104,7 @@ func newPageStand(t *testing.T, o pageOptions) *pageStand {
 	return s
 }
 
-func (s *pageStand) client(t *testing.T, c credential.Client) (secret string) {
+func (s *pageStand) client(t testing.TB, c credential.Client) (secret string) {
 	t.Helper()
 	_, secret, err := s.registry.PutClient(t.Context(), c)
 	if err != nil {
