@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"understudy/contracts/check"
 	"understudy/scenarios"
 	"understudy/scenarios/receiver"
@@ -26,7 +28,7 @@ import (
 // TestMain lets the test be a receiver of its own process, which can really end.
 func TestMain(m *testing.M) {
 	if os.Getenv("RECEIVER_UNDER_TEST") == "" {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m) // which ends the process
 	}
 	shop := newShop("standard", faults{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
