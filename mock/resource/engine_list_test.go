@@ -1,12 +1,17 @@
 package resource_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"understudy/contracts"
 )
 
 // titles makes a shop with books and gives the path of its books.
@@ -185,3 +190,36 @@ func TestExtremePages(t *testing.T) {
 }
 
 func long(part string, n int) string { return strings.Repeat(part, n/len(part)+1)[:n] }
+
+// TestPageSizeOfTheOverlay: how many a page has is what the overlay says, even where the document has a default.
+func TestPageSizeOfTheOverlay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "openapi.yaml")
+	text := `
+openapi: 3.1.0
+info: {title: T, version: "1"}
+servers: [{url: https://example.com/v1}]
+paths:
+  /pets:
+    get:
+      x-understudy: {page: {size: 3}}
+      parameters: [{name: limit, in: query, schema: {type: integer, default: 20}}]
+      responses: {"200": {description: All., content: {application/json: {schema: {type: array, items: {type: object, properties: {id: {type: string}, name: {type: string}}}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}}
+      responses: {"201": {description: Made.}}
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := worldOf(t, must(contracts.Load(t.Context(), file, contracts.Options{})), nil)
+	for i := range 9 {
+		w.want(201, "POST", "/pets", doc{"name": fmt.Sprint(i)})
+	}
+	for query, want := range map[string]int{"": 3, "?limit=5": 5} {
+		var list []any
+		if err := json.Unmarshal([]byte(w.send("GET", "/pets"+query, nil).body), &list); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "pets of "+query, len(list), want)
+	}
+}

@@ -118,14 +118,16 @@ func (a *act) parameterDefault(name string) string {
 
 // pageSize is the client's wish within the maximum, else the document's default.
 func (a *act) pageSize(pg *inference.Paging) int {
-	size := pg.Size
-	if size == 0 {
-		size = defaultPageSize
-	}
+	size := pg.Size // the overlay's word, or what the document says
 	if pg.Limit != "" {
-		if n := a.whole(pg.Limit, size); n > 0 {
+		if n, err := strconv.Atoi(a.query(pg.Limit)); err == nil && n > 0 {
+			size = n
+		} else if n := a.whole(pg.Limit, size); size == 0 && n > 0 {
 			size = n
 		}
+	}
+	if size == 0 {
+		size = defaultPageSize
 	}
 	if pg.Max > 0 && size > pg.Max {
 		size = pg.Max
