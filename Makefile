@@ -1,4 +1,4 @@
-# Targets for users come first: build, demo, test. Go and make are all they need.
+# Targets for users come first: build, demo, test. Go and make are all they need; the tests also run bash and curl.
 
 GO     ?= go
 SPECS  ?= ../shared/specs
@@ -9,7 +9,7 @@ BIN    := bin/understudy
 export SPECS := $(abspath $(SPECS))
 export SUITES := $(abspath $(SUITES))
 
-.PHONY: all help build image demo test test-clients lint bench corpus golden fuzz cross release-check hooks clean
+.PHONY: all help build image demo test test-clients lint vuln bench corpus golden fuzz cross release-check hooks clean
 
 all: build
 
@@ -40,6 +40,9 @@ lint: ## format, vet and staticcheck
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
+vuln: ## known vulnerabilities in the modules and in Go itself; asks vuln.go.dev, so it needs the network
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
 bench: build ## ratios against a bare net/http handler, see docs/performance.md
 	$(GO) run ./cmd/bench --specs $(SPECS) --understudy $(BIN)
 
@@ -58,7 +61,7 @@ cross: ## compile for each platform of a release
 	done
 
 release-check: ## hold the configuration of releases against goreleaser, which is fetched into the module cache
-	cd $$(mktemp -d) && $(GO) run github.com/goreleaser/goreleaser/v2@v2.12.7 check --config $(CURDIR)/.goreleaser.yaml
+	cd $$(mktemp -d) && $(GO) run github.com/goreleaser/goreleaser/v2@v2.16.0 check --config $(CURDIR)/.goreleaser.yaml
 
 hooks: ## lint before each commit from now on, in this clone
 	git config core.hooksPath .githooks

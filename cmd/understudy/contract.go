@@ -71,7 +71,7 @@ func (p *process) warn(c *contracts.Contract, most int) {
 			fmt.Fprintf(p.err, "warning: %s: and %d more; see: understudy contracts lint\n", c.Name, len(c.Warnings)-most)
 			return
 		}
-		fmt.Fprintln(p.err, "warning: "+warningText(w))
+		fmt.Fprintln(p.err, "warning: "+oneLine(warningText(w)))
 	}
 }
 

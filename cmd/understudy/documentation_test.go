@@ -80,7 +80,7 @@ func (p *page) run(t *testing.T, list []command) {
 	if err := os.WriteFile(script, []byte(p.script(list, out, port)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash", script)
 	shell.Dir = folder
@@ -96,16 +96,18 @@ func (p *page) run(t *testing.T, list []command) {
 		t.Errorf("%s: the shell: %v\n%s", p.file, err, said)
 	}
 	for i, c := range list {
-		printed, _ := os.ReadFile(filepath.Join(out, strconv.Itoa(i)))
+		text, _ := os.ReadFile(filepath.Join(out, strconv.Itoa(i)))
+		printed := string(text)
+		shown := printed[:min(len(printed), 4000)]
 		status, err := os.ReadFile(filepath.Join(out, strconv.Itoa(i)+".status"))
 		if err != nil {
-			t.Fatalf("%s:%d: it never ended, or was never reached: %s\nit printed\n%s", p.file, c.line, c.text, printed)
+			t.Fatalf("%s:%d: it never ended, or was never reached: %s\nit printed\n%s", p.file, c.line, c.text, shown)
 		}
 		if got := strings.TrimSpace(string(status)); got != strconv.Itoa(c.exit) {
-			t.Errorf("%s:%d: the exit status is %s and not %d: %s\nit printed\n%s", p.file, c.line, got, c.exit, c.text, printed)
+			t.Errorf("%s:%d: the exit status is %s and not %d: %s\nit printed\n%s", p.file, c.line, got, c.exit, c.text, shown)
 		}
-		if missing := misses(c.want, string(printed)); missing != "" {
-			t.Errorf("%s:%d: %s\nprints no line like\n%s\nwhere the page shows it, but\n%s", p.file, c.line, c.text, missing, printed)
+		if missing := misses(c.want, printed); missing != "" {
+			t.Errorf("%s:%d: %s\nprints no line like\n%s\nwhere the page shows it, but\n%s", p.file, c.line, c.text, missing, shown)
 		}
 	}
 }

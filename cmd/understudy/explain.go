@@ -21,7 +21,12 @@ with the reason, the confidence, and the overlay action that would change the de
 			if err != nil {
 				return err
 			}
-			return resource.Explain(p.out, inference.Infer(list[0]), format)
+			var b bytes.Buffer
+			if err := resource.Explain(&b, inference.Infer(list[0]), format); err != nil {
+				return err
+			}
+			_, err = io.WriteString(p.out, printable(b.String(), "\n\t")) // a document may hold what moves a terminal
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", format, "text, json or markdown")

@@ -65,7 +65,7 @@ func (p *process) run(ctx context.Context, args []string) int {
 	if errors.As(err, &status) {
 		return int(status)
 	}
-	fmt.Fprintln(p.err, "understudy: "+strings.TrimSpace(err.Error()))
+	fmt.Fprintln(p.err, "understudy: "+printable(strings.TrimSpace(err.Error()), "\n\t"))
 	return exitFailure
 }
 

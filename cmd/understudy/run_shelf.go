@@ -167,7 +167,7 @@ func (p *process) warnScripts(s *shelf) {
 				fmt.Fprintf(p.err, "warning: %s: and %d more; see: understudy run --lint\n", script.Name, len(script.Document.Warnings)-i)
 				break
 			}
-			fmt.Fprintf(p.err, "warning: %v\n", w)
+			fmt.Fprintf(p.err, "warning: %s\n", oneLine(fmt.Sprint(w)))
 		}
 	}
 }
