@@ -227,13 +227,27 @@ func (b *Sandboxes) remove(box *Sandbox, why string) {
 
 // Drop removes a sandbox.
 func (b *Sandboxes) Drop(name string) error {
+	b.mu.RLock()
+	box := b.boxes[name]
+	b.mu.RUnlock()
+	if box != nil && b.shared() != nil { // all know before it is answered
+		if err := b.dropRecord(keyBox+name, boxSpace(name), originSpace(name)); err != nil {
+			return fmt.Errorf("drop the sandbox %s: %w", name, err)
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	box := b.boxes[name]
-	if box == nil {
+	switch {
+	case box == nil:
 		return b.missing(name)
+	case b.boxes[name] == box:
+		if box.record != nil {
+			gone := *box.record
+			gone.Ready = false // nothing is left to be dropped
+			box.record = &gone
+		}
+		b.remove(box, "it was dropped")
 	}
-	b.remove(box, "it was dropped")
 	return nil
 }
 

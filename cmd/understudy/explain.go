@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"io"
+
 	"understudy/contracts/inference"
 	"understudy/mock/resource"
 

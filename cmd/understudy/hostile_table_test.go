@@ -234,3 +234,34 @@ func walkTests(t *testing.T, visit func(room, name string, file *ast.File, text 
 		t.Fatal(err)
 	}
 }
+
+// TestThreatModelNamesTests: every test that docs/security.md names is there, in the room that it names.
+func TestThreatModelNamesTests(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "security.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, named := testSources(t), 0
+	for _, line := range strings.Split(string(text), "\n") {
+		cells := strings.Split(strings.Trim(line, "| "), " | ")
+		if !strings.HasPrefix(line, "|") || len(cells) != 3 {
+			continue
+		}
+		room := ""
+		for i, word := range strings.Split(cells[2], "`") {
+			switch {
+			case i%2 == 0:
+			case !strings.HasPrefix(word, "Test") && !strings.HasPrefix(word, "Fuzz"):
+				room = word
+			default:
+				named++
+				if _, there := tests[room+" "+word]; !there {
+					t.Errorf("docs/security.md: %s has no test %s", room, word)
+				}
+			}
+		}
+	}
+	if named < 40 {
+		t.Errorf("only %d tests were found in docs/security.md", named)
+	}
+}

@@ -100,6 +100,11 @@ func TestReleasePlan(t *testing.T) {
 	}
 	root := (&process{out: &bytes.Buffer{}, err: &bytes.Buffer{}, getenv: func(string) string { return "" }}).rootCommand()
 	args := plan.Sboms[0].Args
+	here := exec.CommandContext(t.Context(), "go", "list", args[1])
+	here.Dir = "../../docs" // as in dist, a folder of the module that holds no package of it
+	if said, err := here.CombinedOutput(); err != nil || args[0] != "run" {
+		t.Errorf("go %s %s: %v\n%s", args[0], args[1], err, said)
+	}
 	command, flags, err := root.Find(args[2:])
 	if err != nil || command.Name() != "version" || command.ParseFlags(flags) != nil {
 		t.Errorf("bills are written by %v: %v", args, err)
