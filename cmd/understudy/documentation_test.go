@@ -80,7 +80,7 @@ func (p *page) run(t *testing.T, list []command) {
 	if err := os.WriteFile(script, []byte(p.script(list, out, port)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash", script)
 	shell.Dir = folder

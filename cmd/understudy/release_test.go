@@ -113,6 +113,7 @@ func TestReleasePlan(t *testing.T) {
 
 // TestReproducible builds the binary of a release in two folders: the bytes are the same, and the bill is of these bytes.
 func TestReproducible(t *testing.T) {
+	t.Parallel()
 	build := readPlan(t).Builds[0]
 	args := append([]string{"build"}, build.Flags...)
 	for _, flags := range build.Ldflags {
