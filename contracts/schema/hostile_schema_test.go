@@ -40,7 +40,7 @@ func TestVerdictsHoldWhereTheyWereMade(t *testing.T) {
 	const many = 3_000 // items, so that verdicts are kept
 	s, _ := compileText(t, v31, `{
   $defs: {needs: {required: [id]}, open: {allOf: [{$ref: '#/$defs/needs'}, {properties: {id: {readOnly: true}}}]}},
-  properties: {strict: {items: {$ref: '#/$defs/needs'}}, loose: {items: {allOf: [{properties: {id: {readOnly: true}}}, {$ref: '#/$defs/needs'}]}}}}`)
+  properties: {loose: {items: {allOf: [{properties: {id: {readOnly: true}}}, {$ref: '#/$defs/needs'}]}}, strict: {items: {$ref: '#/$defs/needs'}}}}`)
 	same := map[string]any{"x": json.Number("1")}
 	list := make([]any, many)
 	for i := range list {

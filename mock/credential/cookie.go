@@ -99,7 +99,7 @@ func (t *cookieTemplate) check() error {
 	switch {
 	case t.path != "" && (t.path[0] != '/' || strings.ContainsFunc(t.path, unprintable)):
 		return fmt.Errorf("the path %q must begin with / and be ASCII", t.path)
-	case t.domain != "" && !isDomain(t.domain):
+	case t.domain != "" && (!isDomain(t.domain) || (&http.Cookie{Name: "a", Domain: t.domain}).Valid() != nil):
 		return fmt.Errorf("the domain %q is not the name of a host: write example.com", t.domain)
 	case t.sameSite == http.SameSiteNoneMode && !t.secure:
 		return errors.New("the attribute SameSite=None needs Secure")
