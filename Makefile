@@ -31,6 +31,7 @@ demo: build ## a story through the four built-in stand-ins, over HTTP
 test: lint ## format, vet, staticcheck, and all tests with the race detector
 	$(GO) test -race -timeout 20m ./...
 	$(GO) test ./scenarios/conformance ./scenarios/receiver
+	$(GO) test ./mock -run TestHostile
 
 test-clients: build ## clients that others wrote, and a browser, against the stand-ins; needs node, npm and chromium
 	@OUT=$(abspath $(OUT)) clients/run
