@@ -67,10 +67,25 @@ func uncode(raw []byte, coding string) ([]byte, error) {
 	return nil, errUnknownCoding
 }
 
+// bounded reads in pieces that are put together at the end, so that content which is too large costs its limit once.
 func bounded(r io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxContent+1))
-	if len(text) > maxContent {
-		return nil, errTooLarge
+	var pieces [][]byte
+	piece := make([]byte, 0, 4<<10)
+	for size := 0; ; {
+		if len(piece) == cap(piece) {
+			pieces = append(pieces, piece)
+			piece = make([]byte, 0, min(2*cap(piece), 1<<20))
+		}
+		n, err := r.Read(piece[len(piece):cap(piece)])
+		piece = piece[:len(piece)+n]
+		if size += n; size > maxContent {
+			return nil, errTooLarge
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return bytes.Join(append(pieces, piece), nil), err
+		}
 	}
-	return text, err
 }
