@@ -27,6 +27,8 @@ type disturbance struct {
 	header  http.Header // as it was before anybody began an answer
 	ended   bool        // end was carried out, or is not to be
 	changed bool        // the answer is not the contract's own
+	cutNow  time.Time   // when the connection was cut, by the server's clock; zero: it was not
+	cutWall time.Time   // likewise, by the machine's
 	names   []string
 	told    []string // what happened, for the journal
 	acted   []Acted
@@ -180,10 +182,10 @@ func (s *Server) end(c *call) *Problem {
 		s.sendEarlier(c, d.earlier)
 	case "empty":
 		d.tell(d.end, "the connection was closed without an answer")
-		c.cut(false)
+		s.cut(c, false)
 	default:
 		d.tell(d.end, "the connection was reset before an answer")
-		c.cut(true)
+		s.cut(c, true)
 	}
 	return nil
 }

@@ -12,9 +12,11 @@ import (
 )
 
 // cut ends the connection without an answer: with a reset, or by closing it. HTTP/2 shares a connection among requests, so
-// that there only the stream is reset.
-func (c *call) cut(reset bool) {
+// that there only the stream is reset. The exchange ends before the client knows of it, or its next attempt would seem to have
+// begun while this one was under way.
+func (s *Server) cut(c *call, reset bool) {
 	c.abandon()
+	c.faults.cutNow, c.faults.cutWall = clock.Both(s.clock)
 	connection, _, err := http.NewResponseController(c.response).Hijack()
 	if err != nil {
 		return

@@ -288,6 +288,9 @@ func (s *Server) record(c *call) {
 	s.tellTransitions(c)
 	r := c.request
 	now, wall := clock.Both(s.clock)
+	if d := c.faults; d != nil && !d.cutWall.IsZero() {
+		now, wall = d.cutNow, d.cutWall
+	}
 	entry := &Entry{
 		Exchange: contracts.Exchange{
 			Operation: c.operation, Method: r.Method, URL: c.url(), Proto: r.Proto,

@@ -75,7 +75,7 @@ func (j *ciJob) step(t *testing.T, script string, variables ...string) (int, str
 	}
 	c := exec.CommandContext(t.Context(), "bash", script)
 	c.Dir = j.folder
-	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + j.folder, "GITHUB_OUTPUT=" + j.output, "GITHUB_STEP_SUMMARY=" + j.summary}, variables...)
+	c.Env = append([]string{"PATH=" + builtPath(t), "HOME=" + j.folder, "GITHUB_OUTPUT=" + j.output, "GITHUB_STEP_SUMMARY=" + j.summary}, variables...)
 	said, err := c.CombinedOutput()
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) {

@@ -65,14 +65,14 @@ func (p *page) run(t *testing.T, list []command) {
 	if err := os.CopyFS(folder, os.DirFS("testdata/documentation")); err != nil {
 		t.Fatal(err)
 	}
-	understudy, err := exec.LookPath("understudy")
+	program, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(folder, "bin"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(understudy, filepath.Join(folder, "bin", "understudy")); err != nil {
+	if err := os.Symlink(filepath.Join(program, "understudy"), filepath.Join(folder, "bin", "understudy")); err != nil {
 		t.Fatal(err)
 	}
 	port := freePorts(t)
@@ -86,7 +86,7 @@ func (p *page) run(t *testing.T, list []command) {
 	shell.Dir = folder
 	shell.WaitDelay = 5 * time.Second
 	shell.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LANG=C.UTF-8",
+		"PATH=" + builtPath(t), "HOME=" + home, "TMPDIR=" + home, "LANG=C.UTF-8",
 		// Nobody is called but this machine.
 		"HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9", "http_proxy=http://127.0.0.1:9", "NO_PROXY=127.0.0.1,localhost", "no_proxy=127.0.0.1,localhost",
 		"UNDERSTUDY_LISTEN=127.0.0.1:" + port("4010"), "UNDERSTUDY_CONTROL_URL=http://127.0.0.1:" + port("4011"),

@@ -61,7 +61,7 @@ func TestHostileInputs(t *testing.T) {
 			}
 			return []byte(text)
 		}},
-		{"300 MB of nothing in gzip", func() []byte { return zipped(300 << 20) }},
+		{"300 MB of nothing in gzip", func() []byte { return bytes.Repeat(zipped(30<<20), 10) }},
 		{"all bytes there are", func() []byte {
 			var all []byte
 			for i := range 256_000 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"net/url"
 	"os"
 	"path"
@@ -88,20 +89,21 @@ func (b *binder) bind(script *scenarios.Script, source *arazzo.Source) (*scenari
 	return nil, fmt.Errorf("%s: the source %s is served nowhere", source.At, source.Name)
 }
 
-// startStandIns starts our own stand-ins for the built-in contracts of suites for which nobody named a target.
+// startStandIns starts our own stand-ins for the built-in contracts of suites and files for which nobody named a target.
 func (b *binder) startStandIns(ctx context.Context) error {
 	var names []string
 	for _, script := range b.shelf.scripts {
-		suite := b.shelf.from[script].suite
-		if suite == "" || slices.Contains(names, suite) {
-			continue
-		}
-		_, known, err := b.places.of(ctx, suite, "")
-		if err != nil {
-			return err
-		}
-		if !known {
-			names = append(names, suite)
+		for name, source := range b.builtins(script) {
+			if slices.Contains(names, name) {
+				continue
+			}
+			_, known, err := b.places.of(ctx, name, source)
+			if err != nil {
+				return err
+			}
+			if !known {
+				names = append(names, name)
+			}
 		}
 	}
 	if len(names) == 0 {
@@ -116,6 +118,26 @@ func (b *binder) startStandIns(ctx context.Context) error {
 	}
 	inputs := b.shelf.inputs()
 	return b.receive(ctx, house, func(name string) bool { return slices.Contains(inputs, name) })
+}
+
+// builtins are the built-in contracts that a document is about, with the names of their sources: the one of its suite, or those that
+// a file of the user's names and --source gives no other document for.
+func (b *binder) builtins(script *scenarios.Script) iter.Seq2[string, string] {
+	return func(yield func(name, source string) bool) {
+		from := b.shelf.from[script]
+		if from.suite != "" {
+			yield(from.suite, "")
+			return
+		}
+		for _, source := range script.Document.Sources {
+			if source.Type == "arazzo" || b.given(source.Name) != "" {
+				continue
+			}
+			if name := builtinOf(source.URL, from); name != "" && name != managementName && !yield(name, source.Name) {
+				return
+			}
+		}
+	}
 }
 
 // key names what a source leads to: the same document at the same place is deployed once.

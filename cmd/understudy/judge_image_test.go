@@ -22,10 +22,12 @@ func TestImage(t *testing.T) {
 	t.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true") // its image cannot be pulled where no registry can be reached
 	const image = "understudy-test/stand-in:latest"
 	folder := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, "understudy"), ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	program, err := built()
+	if err == nil {
+		err = os.CopyFS(folder, os.DirFS(program))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	dockerfile := "FROM scratch\nCOPY understudy /understudy\nENTRYPOINT [\"/understudy\", \"serve\", \"echowin\", \"--listen\", \"0.0.0.0:8080\", \"--no-control\"]\n"
 	if err := os.WriteFile(filepath.Join(folder, "Dockerfile"), []byte(dockerfile), 0o600); err != nil {

@@ -47,7 +47,7 @@ func main() {
 func (p *process) run(ctx context.Context, args []string) int {
 	root := p.commandFor(args)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	switch {
 	case err == nil:
 		return 0
@@ -65,8 +65,24 @@ func (p *process) run(ctx context.Context, args []string) int {
 	if errors.As(err, &status) {
 		return int(status)
 	}
-	fmt.Fprintln(p.err, "understudy: "+printable(strings.TrimSpace(err.Error()), "\n\t"))
+	fmt.Fprintln(p.err, "understudy: "+printable(strings.TrimSpace(miscounted(cmd, err).Error()), "\n\t"))
 	return exitFailure
+}
+
+// miscounted says what a command takes where cobra only says that it got too few or too many words.
+func miscounted(cmd *cobra.Command, err error) error {
+	if cmd == nil || !strings.Contains(err.Error(), " arg(s), ") {
+		return err
+	}
+	given := "nothing comes"
+	switch n := cmd.Flags().NArg(); n {
+	case 0:
+	case 1:
+		given = "one word comes"
+	default:
+		given = fmt.Sprintf("%d words come", n)
+	}
+	return fmt.Errorf("%s behind %q; write %s", given, cmd.CommandPath(), strings.TrimSuffix(cmd.UseLine(), " [flags]"))
 }
 
 // A subcommand is what makes the command of a name.

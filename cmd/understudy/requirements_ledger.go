@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -123,7 +124,7 @@ func readChapter(name string) (*chapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &chapter{Name: name, Title: chapterTitles[name]}
+	c := &chapter{Name: name, Title: cmp.Or(chapterTitles[name], name)}
 	for _, q := range list {
 		basis := "documented"
 		if !q.Documented {

@@ -10,8 +10,11 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,7 +24,7 @@ import (
 
 // TestMain lets scripts run the command as a program of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(tidied{m}, map[string]func(){
 		"client": rehearsedClient, // what rehearse rehearses
 		"understudy": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -33,10 +36,58 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// tidied removes the program when all tests have ended.
+type tidied struct{ *testing.M }
+
+func (m tidied) Run() int {
+	status := m.M.Run()
+	if builtFolder != "" {
+		_ = os.RemoveAll(builtFolder)
+	}
+	return status
+}
+
+// built is a folder with the program as users have it. Tests find another one on their path, which is the test itself and has the
+// race detector: every start of it takes most of a second.
+var built = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "understudy")
+	if err != nil {
+		return "", err
+	}
+	builtFolder = folder
+	build := exec.Command("go", "build", "-trimpath", "-o", folder+string(os.PathSeparator), ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := build.CombinedOutput(); err != nil {
+		return folder, fmt.Errorf("%w\n%s", err, said)
+	}
+	return folder, nil
+})
+
+var builtFolder string
+
+// builtPath is a PATH on which the program as users have it comes first.
+func builtPath(t testing.TB) string {
+	t.Helper()
+	folder, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder + string(os.PathListSeparator) + os.Getenv("PATH")
+}
+
 // TestScript runs the scripts, which are also the manual: each shows a command with what it prints.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			switch strings.TrimPrefix(filepath.Base(e.WorkDir), "script-") {
+			case "demo", "requirements": // all that they walk, tests of the house walk with the race detector
+				folder, err := built()
+				e.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
+				return err
+			}
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"http":       scriptHTTP,
 			"eventually": scriptEventually,

@@ -52,6 +52,9 @@ func TestMakeRealDocuments(t *testing.T) {
 			d := parse(t, string(text))
 			all := everySchema(t, d, schema.NewCompiler(dialectOf(d), d.resolve), name)
 			missed := map[string]bool{}
+			if raced {
+				all = aTenth(all)
+			}
 			for _, s := range all {
 				at, reason, never := s.Unsatisfiable()
 				for _, m := range makers {
@@ -70,11 +73,20 @@ func TestMakeRealDocuments(t *testing.T) {
 				}
 			}
 			for _, pointer := range impossible[name] {
-				if !missed[pointer] {
+				if !missed[pointer] && !raced {
 					t.Errorf("%s is listed as impossible and was made", pointer)
 				}
 			}
 			t.Logf("%d schemas, %d of them impossible", len(all), len(missed))
 		})
 	}
+}
+
+// aTenth takes each tenth of a list, beginning with the first.
+func aTenth[T any](list []T) []T {
+	var some []T
+	for i := 0; i < len(list); i += 10 {
+		some = append(some, list[i])
+	}
+	return some
 }
