@@ -3,6 +3,7 @@
 package contracts
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,6 @@ import (
 	"understudy/contracts/schema"
 
 	"github.com/pb33f/libopenapi"
-	validation "github.com/pb33f/libopenapi-validator/errors"
-	"github.com/pb33f/libopenapi-validator/schema_validation"
 	"github.com/pb33f/libopenapi/datamodel"
 	"github.com/pb33f/libopenapi/index"
 	"github.com/pb33f/libopenapi/utils"
@@ -111,10 +110,8 @@ func (l *linter) library() (err error) {
 		return nil
 	}
 	defer doc.Release()
-	if ok, faults := schema_validation.ValidateOpenAPIDocument(doc); !ok {
-		for _, fault := range faults {
-			l.invalid(fault)
-		}
+	if err := l.official(doc.GetSpecInfo()); err != nil {
+		return err
 	}
 	if _, err := doc.BuildV3Model(); err != nil {
 		for _, one := range utils.UnwrapErrors(err) {
@@ -124,25 +121,34 @@ func (l *linter) library() (err error) {
 	return nil
 }
 
-// invalid reports what breaks the official schema.
-func (l *linter) invalid(fault *validation.ValidationError) {
-	if len(fault.SchemaValidationErrors) == 0 {
-		l.add(Warning{At: l.source(fault.SpecLine), Message: fault.Message + ": " + fault.Reason})
-		return
+// official reports what breaks the official schema of the document's version, which libopenapi brings. Its validator is not asked: that one
+// judges XML and forms, too, and each program that links it carries tables for all character sets and compiles schemas
+// when it starts.
+func (l *linter) official(info *datamodel.SpecInfo) error {
+	text := info.GetSpecJSONBytes()
+	if text == nil || len(*text) == 0 {
+		return errors.New("libopenapi has no JSON of the document")
 	}
-	for _, f := range fault.SchemaValidationErrors {
-		if f.OriginalJsonSchemaError == nil {
-			l.breach(f.InstancePath, f.Reason)
-			continue
-		}
-		for _, e := range causes(f.OriginalJsonSchemaError) {
-			reason := e.ErrorKind.LocalizedString(english())
-			if _, ok := e.ErrorKind.(*kind.FalseSchema); ok {
-				reason = "this member is not allowed here"
-			}
-			l.breach(e.InstanceLocation, reason)
-		}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(*text))
+	if err != nil {
+		return fmt.Errorf("read the JSON of libopenapi: %w", err)
 	}
+	official, err := closedSchema([]byte(info.APISchema), false)
+	if err != nil {
+		return fmt.Errorf("the official schema: %w", err)
+	}
+	fault, broken := official.Validate(value).(*jsonschema.ValidationError)
+	if !broken {
+		return nil
+	}
+	for _, e := range causes(fault) {
+		reason := e.ErrorKind.LocalizedString(english())
+		if _, ok := e.ErrorKind.(*kind.FalseSchema); ok {
+			reason = "this member is not allowed here"
+		}
+		l.breach(e.InstanceLocation, reason)
+	}
+	return nil
 }
 
 // english renders the messages of the schema library, which has them in no other language.

@@ -11,9 +11,6 @@ import (
 	"strings"
 
 	"understudy/contracts"
-
-	"github.com/swaggest/swgui"
-	"github.com/swaggest/swgui/v5emb"
 )
 
 // ownPages are the contract's description and its page to try operations, at the paths that the behaviour names.
@@ -29,31 +26,12 @@ func (s *Server) ownPages() map[string]http.HandlerFunc {
 			page := TryPage(s.contract.Title, base+serve.Description, base+serve.Page).ServeHTTP
 			pages[base+serve.Page] = page
 			pages[base+serve.Page+"/"] = page
-			for _, asset := range tryAssets {
+			for asset := range tryAssets {
 				pages[base+serve.Page+"/"+asset] = page
 			}
 		}
 	}
 	return pages
-}
-
-// tryAssets are the files that the page loads, all from the same origin.
-var tryAssets = []string{
-	"swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "favicon-32x32.png", "favicon-16x16.png", "oauth2-redirect.html",
-}
-
-// TryPage is a page that lists the operations of the description at the given path and sends them. It loads
-// nothing from other hosts.
-func TryPage(title, description, path string) http.Handler {
-	return v5emb.NewHandlerWithConfig(swgui.Config{
-		Title: title, SwaggerJSON: description, BasePath: path,
-		SettingsUI: map[string]string{
-			"validatorUrl":           "null", // the default asks a foreign host to judge the document
-			"tryItOutEnabled":        "true",
-			"displayRequestDuration": "true",
-			"deepLinking":            "true",
-		},
-	})
 }
 
 // servePage lets one of our own pages answer and keeps its exchange in the journal without the body.

@@ -7,11 +7,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 	"time"
 
+	"understudy/internal/hypertext"
 	"understudy/scenarios"
 )
 
@@ -35,7 +35,7 @@ type htmlStatic struct {
 	Failures              []htmlFailure
 	More                  int
 	Policy                string
-	Style, Script, Data   template.HTML
+	Style, Script, Data   hypertext.HTML
 }
 
 type htmlFailure struct{ Test, Outcome, Text, Place string }
@@ -47,7 +47,7 @@ const htmlFailures = 200
 // What came from a deployment stands in it as JSON only, in which < > and & are escaped, and is shown as text.
 func writeHTML(o Options, w io.Writer, r *scenarios.Result) error {
 	s := look(r)
-	page, err := template.ParseFS(pageFiles, "page/page.html")
+	pages, err := hypertext.Parse(pageFiles, "page/page.html")
 	if err != nil {
 		return err
 	}
@@ -67,9 +67,9 @@ func writeHTML(o Options, w io.Writer, r *scenarios.Result) error {
 	static := htmlStatic{
 		Title: visible(joined(" ", s.Tool.Name, s.Command, contractNames(r))), Sentence: visible(s.verdict().sentence), Word: s.verdict().word,
 		Policy: fmt.Sprintf("default-src 'none'; script-src '%s'; style-src '%s'; img-src data:; base-uri 'none'; form-action 'none'", hashSource(script), hashSource(style)),
-		Style:  template.HTML("<style>" + style + "</style>"),
-		Script: template.HTML("<script>" + script + "</script>"),
-		Data:   template.HTML(data),
+		Style:  hypertext.HTML("<style>" + style + "</style>"),
+		Script: hypertext.HTML("<script>" + script + "</script>"),
+		Data:   hypertext.HTML(data),
 	}
 	for _, t := range r.Targets {
 		static.Targets = append(static.Targets, visible(label(t)+" at "+t.URL))
@@ -78,7 +78,7 @@ func writeHTML(o Options, w io.Writer, r *scenarios.Result) error {
 		static.Scores = append(static.Scores, visible(k.suite.Contract+": "+k.sentence()))
 	}
 	static.failures(r)
-	return page.Execute(w, static)
+	return pages.Fill(w, "page.html", static)
 }
 
 func contractNames(r *scenarios.Result) string {

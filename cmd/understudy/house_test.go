@@ -17,6 +17,7 @@ import (
 var plan = map[string][]string{
 	// What a vendor promises.
 	"internal/jsonpath":   {},                    // JSONPath, of which overlays and criteria both are users
+	"internal/hypertext":  {},                    // fill the templates of HTML pages
 	"contracts/overlay":   {"internal/jsonpath"}, // apply Overlay documents to a document tree
 	"contracts/schema":    {},                    // judge a value against a schema, and make one up
 	"contracts/signature": {},                    // sign deliveries and verify them
@@ -44,7 +45,7 @@ var plan = map[string][]string{
 		"contracts", "contracts/signature", "mock/clock", "mock/store", "mock/credential/jose",
 	},
 	"mock/credential/identity": { // the identity provider
-		"contracts", "mock/clock", "mock/store", "mock/credential", "mock/credential/jose",
+		"contracts", "internal/hypertext", "mock/clock", "mock/store", "mock/credential", "mock/credential/jose",
 	},
 	"mock/quota": {"contracts", "mock/clock", "mock/store"}, // how much is left
 	"mock/webhook": { // who hears of it: deliveries
@@ -56,7 +57,7 @@ var plan = map[string][]string{
 	"mock": { // the server
 		"contracts", "contracts/schema", "contracts/inference", "contracts/redact", "contracts/signature",
 		"mock/clock", "mock/store", "mock/resource", "mock/credential", "mock/credential/jose", "mock/credential/identity",
-		"mock/quota", "mock/webhook", "mock/realtime",
+		"mock/quota", "mock/webhook", "mock/realtime", "internal/hypertext",
 	},
 	"mock/control": { // the management API
 		"contracts", "contracts/schema", "contracts/inference", "contracts/redact", "contracts/signature",
@@ -93,7 +94,7 @@ var plan = map[string][]string{
 	"scenarios/scan":       {"contracts", "contracts/check", "contracts/redact", "contracts/signature", "scenarios"}, // secrets in source, history, bundles and logs
 	"scenarios/workflows":  {},                                                                                       // the suites of the built-in contracts
 	"scenarios/deployment": {},                                                                                       // a target started from a container image
-	"reports":              {"contracts/check", "scenarios"},                                                         // a result in one format
+	"reports":              {"contracts/check", "scenarios", "internal/hypertext"},                                   // a result in one format
 
 	"docs/schemas": {}, // the published JSON Schemas, for the command that prints them
 
@@ -137,6 +138,35 @@ func TestHouse(t *testing.T) {
 			for module, rooms := range modules {
 				if (path == module || strings.HasPrefix(path, module+"/")) && !slices.Contains(rooms, room) {
 					t.Errorf("%s: %s may not import %s; only %s may", file, room, path, strings.Join(rooms, ", "))
+				}
+			}
+		}
+	})
+}
+
+// heavy are packages that would make the program much larger by being linked (docs/decisions/012-size.md): those that call methods by names
+// keep all methods of all types.
+var heavy = map[string]string{
+	"html/template":                             "use internal/hypertext",
+	"text/template":                             "use internal/hypertext",
+	"github.com/brianvoe/gofakeit/v7":           "its functions stand in a table beside templates; use its package data",
+	"github.com/swaggest/swgui":                 "it fills html/template; use its package v5/static",
+	"github.com/swaggest/swgui/v5emb":           "it fills html/template; use its package v5/static",
+	"github.com/pb33f/libopenapi-validator":     "it brings tables for all character sets",
+	"github.com/pb33f/libopenapi-validator/...": "it brings tables for all character sets",
+}
+
+// TestLight keeps them out of what the binary is made of.
+func TestLight(t *testing.T) {
+	walkGo(t, func(room, file string, imports []string) {
+		if strings.HasSuffix(file, "_test.go") || room == "cmd/corpus" || room == "cmd/bench" || strings.HasPrefix(room, "examples/") {
+			return
+		}
+		for _, path := range imports {
+			for name, instead := range heavy {
+				parent, below := strings.CutSuffix(name, "...")
+				if path == name || below && strings.HasPrefix(path, parent) {
+					t.Errorf("%s imports %s: %s", file, path, instead)
 				}
 			}
 		}

@@ -5,10 +5,11 @@ import (
 	"embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
+
+	"understudy/internal/hypertext"
 )
 
 //go:embed requirements_page
@@ -18,7 +19,7 @@ var requirementsPage embed.FS
 // filters.
 type requirementsHTML struct {
 	Title, Policy string
-	Style, Script template.HTML
+	Style, Script hypertext.HTML
 	Totals        sums
 	Kinds         []struct{ Kind, Name string }
 	States        []struct{ State, Word string }
@@ -29,6 +30,7 @@ type requirementsHTML struct {
 type htmlSums struct {
 	Title string
 	sums
+	Bar hypertext.HTML
 }
 
 type htmlChapter struct {
@@ -39,6 +41,8 @@ type htmlChapter struct {
 type htmlLedgerRow struct {
 	*row
 	Word, Kinds, KindList, Mark, Provers string
+
+	Lacking string // why there is no proof, where there should be one
 
 	Proofs []htmlProof // of this many only, shadowing the row's
 	More   int
@@ -63,14 +67,14 @@ func writeLedgerHTML(w io.Writer, l *ledger) error {
 		return err
 	}
 	script := "\n'use strict';\n(() => {\n" + string(code) + "})()\n"
-	page, err := template.New("page.html").Funcs(template.FuncMap{"bar": bar}).ParseFS(requirementsPage, "requirements_page/page.html")
+	pages, err := hypertext.Parse(requirementsPage, "requirements_page/page.html")
 	if err != nil {
 		return err
 	}
 	h := requirementsHTML{
 		Title:  "Requirements and what proves them",
 		Policy: fmt.Sprintf("default-src 'none'; script-src '%s'; style-src '%s'; base-uri 'none'; form-action 'none'", sourceHash(script), sourceHash(string(style))),
-		Style:  template.HTML("<style>" + string(style) + "</style>"), Script: template.HTML("<script>" + script + "</script>"), Totals: l.Totals,
+		Style:  hypertext.HTML("<style>" + string(style) + "</style>"), Script: hypertext.HTML("<script>" + script + "</script>"), Totals: l.Totals,
 	}
 	for _, k := range kindNames {
 		h.Kinds = append(h.Kinds, struct{ Kind, Name string }{k.kind, k.name})
@@ -80,11 +84,11 @@ func writeLedgerHTML(w io.Writer, l *ledger) error {
 	}
 	for _, c := range l.Chapters {
 		if c.Name != commonName {
-			h.Sums = append(h.Sums, htmlSums{c.Title, c.Sums})
+			h.Sums = append(h.Sums, htmlSums{c.Title, c.Sums, bar(c.Sums.Documented)})
 		}
 		h.Chapters = append(h.Chapters, htmlChapterOf(c))
 	}
-	return page.Execute(w, h)
+	return pages.Fill(w, "page.html", h)
 }
 
 // sourceHash is how a Content-Security-Policy names an inline script or style (CSP 3, 6.7.3.3).
@@ -94,7 +98,7 @@ func sourceHash(text string) string {
 }
 
 // bar draws how many rows are in which state, as parts of a hundred.
-func bar(n counts) template.HTML {
+func bar(n counts) hypertext.HTML {
 	var b strings.Builder
 	x := 0.0
 	for _, part := range []struct {
@@ -108,7 +112,7 @@ func bar(n counts) template.HTML {
 		fmt.Fprintf(&b, `<rect class="%s" x="%.2f" y="0" width="%.2f" height="8"/>`, part.name, x, width)
 		x += width
 	}
-	return template.HTML(b.String()) // names of ours and numbers
+	return hypertext.HTML(b.String()) // names of ours and numbers
 }
 
 func htmlChapterOf(c *chapter) htmlChapter {
@@ -120,6 +124,9 @@ func htmlChapterOf(c *chapter) htmlChapter {
 		}
 		if r.Basis != "documented" {
 			one.Mark = r.Basis
+		}
+		if r.State != rowInformation {
+			one.Lacking = r.Reason
 		}
 		for i := range r.Proofs {
 			one.Proofs = append(one.Proofs, htmlProofOf(&r.Proofs[i]))

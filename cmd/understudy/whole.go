@@ -15,8 +15,9 @@ import (
 	"understudy/scenarios/deployment"
 )
 
-// wholeName is the program that has everything. Builds with the tag slim, which start fast and are small, hand to it what
-// they leave out: the second reader of contracts lint, and --image.
+// wholeName is the program that has everything, under the name that it needs beside a build with the tag slim. Such builds, which start fast
+// and are small, hand to it what they leave out: the second reader of contracts lint, and --image. Releases and images are
+// made without the tag.
 const wholeName = "understudy-full"
 
 // leftOut says whether a command ended because this build does not have what it needs.
@@ -48,7 +49,7 @@ func (p *process) whole(ctx context.Context, args []string) (int, error) {
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
 		return exit.ExitCode(), nil
 	case errors.Is(err, os.ErrNotExist):
-		return 0, fmt.Errorf("this build leaves out what the command needs, and %s is not beside it (%s): releases have both, and so does make build", wholeName, program)
+		return 0, fmt.Errorf("this build (tag slim) leaves out what the command needs, and %s is not beside it (%s): the binary of releases and of make build has everything", wholeName, program)
 	case err != nil:
 		return 0, fmt.Errorf("run %s: %w", program, err)
 	}

@@ -78,6 +78,7 @@ func (m *Maker) Make(s *Schema, key string, want any) (any, error) {
 	}
 	k := newMaking(m, s, key)
 	if v, ok := k.attempts(s, want); ok {
+		k.release()
 		return v, nil
 	}
 	if v, ok := plain(want); ok && s.Valid(v, m.Direction) {

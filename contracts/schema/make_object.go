@@ -85,12 +85,15 @@ func (b *objectMaking) child(q *propertyPlan) place {
 
 // declared makes a declared or required property where it is to be there. ok is false where it must be and cannot.
 func (b *objectMaking) declared(q *propertyPlan) (ok bool) {
-	at := b.child(q)
 	wished, has := b.want[q.name]
 	if !has {
 		wished = Absent
 	}
 	wished = known(wished)
+	if wished == Absent && !q.required && b.force == nil && (b.at.lean || b.Optional == RequiredOnly) {
+		return true
+	}
+	at := b.child(q)
 	example, shown := b.sample[q.name]
 	if !shown {
 		example = Absent

@@ -2,9 +2,8 @@ package schema
 
 import (
 	"fmt"
+	"sync"
 	"time"
-
-	"github.com/brianvoe/gofakeit/v7"
 )
 
 // A making is one call of Make at work.
@@ -13,7 +12,6 @@ type making struct {
 	now       time.Time
 	rootHash  uint64
 	src       splitmix
-	faker     *gofakeit.Faker
 	stack     []*plan // plans whose values are being made, outermost first
 	try       int
 	bad       map[uint64]int  // hash of a pointer → try from which on the part must be made differently
@@ -53,7 +51,11 @@ type place struct {
 const defaultNow = 1735689600 // 2025-01-01T00:00:00Z
 
 func newMaking(m *Maker, s *Schema, key string) *making {
-	k := &making{Maker: m, now: m.Now.UTC().Truncate(time.Second), maxDepth: m.Depth, maxNodes: m.Nodes, maxBytes: m.Bytes}
+	k := makings.Get().(*making)
+	*k = making{
+		Maker: m, now: m.Now.UTC().Truncate(time.Second), maxDepth: m.Depth, maxNodes: m.Nodes, maxBytes: m.Bytes,
+		stack: k.stack[:0],
+	}
 	if m.Now.IsZero() {
 		k.now = time.Unix(defaultNow, 0).UTC()
 	}
@@ -68,13 +70,22 @@ func newMaking(m *Maker, s *Schema, key string) *making {
 	}
 	k.limit = 4 * k.maxNodes
 	k.steps = maxMakeSteps
-	k.faker = gofakeit.NewFaker(&k.src, false)
 	k.rootHash = hashToken(mix(m.Seed+0x9e3779b97f4a7c15), key)
 	return k
 }
 
 // maxMakeSteps is what judging parts of one made value may cost. What is made after it is only judged as a whole.
 const maxMakeSteps = 10_000_000
+
+// makings are the ones that are over. What was made shares nothing with them.
+var makings = sync.Pool{New: func() any { return new(making) }}
+
+// release lets a making be used for another value.
+func (k *making) release() {
+	clear(k.stack[:cap(k.stack)])
+	*k = making{stack: k.stack[:0]}
+	makings.Put(k)
+}
 
 // fits says whether a value fits a plan.
 func (k *making) fits(p *plan, v any) bool {
@@ -133,6 +144,11 @@ func (k *making) value(p *plan, at place, want, sample wish) (v any, ok bool) {
 		return nil, false
 	}
 	want, sample = known(want), known(sample)
+	if want != Absent && k.try == 0 && at.walk == 0 && k.Optional == RequiredOnly && len(p.extra) == 0 && p.fitsWithin(want, k.Direction, &k.steps) {
+		if v, ok := plain(want); ok { // nothing is missing in it and nothing is in its way
+			return v, true
+		}
+	}
 	if p.null && (want == nil || want == Absent && (at.walk%4 == 3 || k.ended(at) && sample == Absent && k.example(p, at) == Absent)) {
 		return nil, true
 	}

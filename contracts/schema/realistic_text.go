@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/brianvoe/gofakeit/v7/data"
 )
 
 // realisticText makes a text by format, then by what the value is about. It may break the schema's limits: the caller
@@ -30,7 +32,6 @@ func (k *making) realisticText(p *plan, at place) string {
 
 // kindText makes a text of a kind, or nothing.
 func (k *making) kindText(about kind, p *plan, at place) string {
-	f := k.faker
 	src := k.seed(at.hash)
 	switch about {
 	case kindFirstName:
@@ -47,17 +48,17 @@ func (k *making) kindText(about kind, p *plan, at place) string {
 		who := k.person(at)
 		return plainName(who.first) + "." + plainName(who.last) + "@example." + [...]string{"com", "org", "net"}[src.below(3)]
 	case kindPetName:
-		return f.PetName()
+		return pick(src, data.Animal["petname"])
 	case kindProduct:
-		return f.ProductName()
+		return productName(src)
 	case kindCompany:
-		return f.LastName() + " " + pick(src, companySuffixes)
+		return pick(src, data.Person["last"]) + " " + pick(src, companySuffixes)
 	case kindBrand:
 		return pick(src, brands)
 	case kindCategory:
-		return f.ProductCategory()
+		return pick(src, data.Product["category"])
 	case kindJob:
-		return f.JobTitle()
+		return pick(src, data.Job["title"])
 	case kindTitle:
 		return pick(src, titleAdjectives) + " " + pick(src, titleNouns)
 	case kindDescription:
@@ -69,7 +70,7 @@ func (k *making) kindText(about kind, p *plan, at place) string {
 	case kindSlug:
 		return pick(src, words) + "-" + pick(src, words)
 	case kindColor:
-		return strings.ToLower(f.SafeColor())
+		return strings.ToLower(pick(src, data.Colors["safe"]))
 	case kindHexColor:
 		return fmt.Sprintf("#%06x", src.below(1<<24))
 	case kindGender:
@@ -77,18 +78,18 @@ func (k *making) kindText(about kind, p *plan, at place) string {
 	case kindUserAgent:
 		return "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 	case kindCity:
-		return f.City()
+		return pick(src, data.Address["city"])
 	case kindState:
 		if p.text.max == 2 {
-			return f.StateAbr()
+			return pick(src, data.Address["state_abr"])
 		}
-		return f.State()
+		return pick(src, data.Address["state"])
 	case kindStreet:
-		return f.Street()
+		return street(src)
 	case kindUnit:
 		return "Suite " + strconv.Itoa(src.between(2, 480))
 	case kindPostalCode:
-		return f.Zip()
+		return digits(src, pick(src, data.Address["zip"]))
 	case kindCountry, kindCountryCode:
 		return k.country(about, p, src)
 	case kindPhone:
@@ -185,8 +186,8 @@ func (k *making) person(at place) identity {
 	if at.walk > 0 {
 		k.seed(at.hash)
 	}
-	who := identity{first: k.faker.FirstName()}
-	who.last = k.faker.LastName()
+	who := identity{first: pick(&k.src, data.Person["first"])}
+	who.last = pick(&k.src, data.Person["last"])
 	k.seed(at.hash)
 	return who
 }

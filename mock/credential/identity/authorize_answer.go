@@ -1,11 +1,12 @@
 package identity
 
 import (
-	html "html/template"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"understudy/internal/hypertext"
 )
 
 // A formPostPage carries an answer to the client in a form (OAuth 2.0 Form Post Response Mode, 2).
@@ -14,7 +15,7 @@ type formPostPage struct {
 	Application string
 	Action      string
 	Fields      []fact
-	Submit      html.HTML
+	Submit      hypertext.HTML
 }
 
 // refuse sends an error to the client (RFC 6749, 4.1.2.1).
@@ -42,7 +43,7 @@ func (p *Provider) send(w http.ResponseWriter, r *http.Request, to *addressee, a
 func (p *Provider) sendForm(w http.ResponseWriter, to *addressee, answer []fact) {
 	page := formPostPage{
 		frame: p.frame("One moment"), Application: clientName(to.Client), Action: to.URI, Fields: answer,
-		Submit: html.HTML("<script>" + submitScript + "</script>"),
+		Submit: hypertext.HTML("<script>" + submitScript + "</script>"),
 	}
 	p.showWith(w, http.StatusOK, "form_post", page, "script-src "+submitSource+"; form-action "+formActions(to.URI), "origin")
 }

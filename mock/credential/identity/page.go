@@ -5,17 +5,20 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
-	html "html/template"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+
+	"understudy/internal/hypertext"
 )
 
 //go:embed templates
 var templateFiles embed.FS
 
-var pages = html.Must(html.ParseFS(templateFiles, "templates/*.html"))
+// pages are read when the first one is shown.
+var pages = sync.OnceValues(func() (*hypertext.Set, error) { return hypertext.Parse(templateFiles, "templates/*.html") })
 
 // submitScript sends the form of a form_post answer. It is the only script there is, and the page works without it.
 const submitScript = "document.forms[0].submit()"
@@ -103,7 +106,11 @@ func (p *Provider) show(w http.ResponseWriter, status int, name string, data any
 
 func (p *Provider) showWith(w http.ResponseWriter, status int, name string, data any, policy, referrer string) {
 	var body bytes.Buffer
-	if err := pages.ExecuteTemplate(&body, name, data); err != nil {
+	set, err := pages()
+	if err == nil {
+		err = set.Fill(&body, name, data)
+	}
+	if err != nil {
 		p.logger.Error("a page could not be made", "contract", p.contract.Name, "page", name, "error", err)
 		http.Error(w, "The page could not be made; the stand-in's log says why.", http.StatusInternalServerError)
 		return
