@@ -182,11 +182,12 @@ func (s *Server) Bundle(ctx context.Context, program string) (*Bundle, error) {
 	entries, newest := s.journal.raw()
 	clean := newStandIns(ctx, s)
 	changes := r.changes
+	number := newest - uint64(len(entries))
 	for _, e := range entries {
-		if e.ID <= r.after {
+		if number++; number <= r.after {
 			continue
 		}
-		for len(changes) > 0 && changes[0].after < e.ID {
+		for len(changes) > 0 && changes[0].after < number {
 			b.Steps = append(b.Steps, BundleStep{Change: clean.change(&changes[0])})
 			changes = changes[1:]
 		}
@@ -229,12 +230,18 @@ func rateOf(k clock.Clock) float64 {
 	return 1
 }
 
-// raw gives the journal's entries as they are, secrets included, and the id given last. They must not be changed.
+// raw gives the journal's entries of this process as they are, secrets included, and the number of the last one: those before it
+// have one less each. They must not be changed.
 func (j *Journal) raw() (list []*Entry, newest uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for id := j.oldest; id <= j.newest; id++ {
-		list = append(list, j.at(id))
+	for place := j.oldest; place <= j.newest; place++ {
+		if e := j.at(place); e != nil && !e.Elsewhere() {
+			list = append(list, e)
+		}
+	}
+	if j.share != nil {
+		return list, j.share.own
 	}
 	return list, j.newest
 }

@@ -24,7 +24,7 @@ type run struct {
 	start  *store.Memory // nil: the store is another one, and nothing can be recorded
 	opened time.Time     // when the server was made
 	begin  time.Time
-	after  uint64 // id of the last exchange before it
+	after  uint64 // number of the last exchange before it, among those that this process answered
 	later  bool   // it began when the journal was cleared, not with the world
 	seed   uint64 // of the server, whatever the sandbox has
 	box    *BundleSandbox
@@ -39,7 +39,7 @@ type run struct {
 
 type keptChange struct {
 	BundleChange
-	after uint64 // id of the exchange before it
+	after uint64 // number of the exchange before it
 }
 
 // startRecord begins the recording of a new world; opened is when its server was made.
@@ -57,18 +57,22 @@ func (r *run) restart(s *Server, later bool) {
 		}
 		r.start = memory.Fork()
 	}
-	r.begin, r.after, r.later = s.clock.Now(), s.journal.Stats().Newest, later
+	r.begin, r.after, r.later = s.clock.Now(), s.journal.own(), later
 	r.changes, r.bytes, r.lost = nil, 0, 0
 	s.requests.Store(0) // ids of requests begin anew, as in a replay
 }
 
-// ClearJournal forgets all exchanges and says how many they were. A bundle begins anew with what the world holds now.
-func (s *Server) ClearJournal() int {
+// ClearJournal forgets all exchanges, those of other processes that share the journal too, and says how many they were. A bundle
+// begins anew with what the world holds now.
+func (s *Server) ClearJournal(ctx context.Context) (int, error) {
 	s.run.mu.Lock()
 	defer s.run.mu.Unlock()
-	n := s.journal.Clear()
+	n, err := s.clearJournal(ctx)
+	if err != nil {
+		return 0, err
+	}
 	s.run.restart(s, true)
-	return n
+	return n, nil
 }
 
 // StartOver is Reset and ClearJournal in one: the world is as it was at the start, and so is its record.
@@ -78,7 +82,10 @@ func (s *Server) StartOver(ctx context.Context) (cleared int, err error) {
 	}
 	s.run.mu.Lock()
 	defer s.run.mu.Unlock()
-	n := s.journal.Clear()
+	n, err := s.clearJournal(ctx)
+	if err != nil {
+		return 0, err
+	}
 	s.run.restart(s, false)
 	return n, nil
 }
@@ -97,7 +104,7 @@ func (s *Server) Changed(change BundleChange, answer []byte, whole bool) {
 		return
 	}
 	r.bytes += size
-	r.changes = append(r.changes, keptChange{change, s.journal.Stats().Newest})
+	r.changes = append(r.changes, keptChange{change, s.journal.own()})
 }
 
 // revealing are the members in which the management API takes and shows the texts of credentials.

@@ -190,7 +190,7 @@ func TestBundleIsNotWhole(t *testing.T) {
 	}{
 		"dropped": {record(mock.JournalLimits{Entries: enough}, func(s *mock.Server) { post(s, enough+3, `{"name":"a"}`) }), "dropped the first 3 exchanges"},
 		"cut":     {record(mock.JournalLimits{Body: 10}, func(s *mock.Server) { post(s, 1, `{"name":"longer than ten"}`) }), "bodies of 1 requests"},
-		"cleared": {record(mock.JournalLimits{}, func(s *mock.Server) { post(s, 2, `{"name":"a"}`); s.ClearJournal() }), "begins where the journal was cleared"},
+		"cleared": {record(mock.JournalLimits{}, func(s *mock.Server) { post(s, 2, `{"name":"a"}`); _, _ = s.ClearJournal(t.Context()) }), "begins where the journal was cleared"},
 		"lost":    {record(mock.JournalLimits{}, func(s *mock.Server) { s.Changed(mock.BundleChange{Method: "POST"}, nil, false) }), "1 changes over the management API"},
 	} {
 		if c.b.Head.Whole || !strings.Contains(strings.Join(c.b.Head.Notes, "; "), c.want) {

@@ -174,8 +174,8 @@ func sameCaller(a, b *Caller) bool {
 func (j *Journal) latest(which func(*Entry) bool) *Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for id := j.newest; id >= j.oldest && id > 0; id-- {
-		if e := j.at(id); e != nil && which(e) {
+	for place := j.newest; place >= j.oldest && place > 0; place-- {
+		if e := j.at(place); e != nil && which(e) {
 			return e
 		}
 	}

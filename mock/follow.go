@@ -27,12 +27,10 @@ func (j *Journal) Follow(ctx context.Context, after uint64) iter.Seq2[*Entry, ui
 func (j *Journal) follow(ctx context.Context, after uint64) iter.Seq2[*Entry, uint64] {
 	return func(yield func(*Entry, uint64) bool) {
 		j.mu.Lock()
-		if after > j.newest {
-			after = j.newest
-		}
+		seen := min(j.behind(after), j.newest)
 		j.mu.Unlock()
 		for ctx.Err() == nil {
-			e, changed := j.next(after)
+			e, place, changed := j.next(seen)
 			if e == nil {
 				select {
 				case <-changed:
@@ -41,8 +39,8 @@ func (j *Journal) follow(ctx context.Context, after uint64) iter.Seq2[*Entry, ui
 					return
 				}
 			}
-			missed := e.ID - after - 1
-			after = e.ID
+			missed := place - seen - 1
+			seen = place
 			if !yield(e, missed) {
 				return
 			}
@@ -50,15 +48,17 @@ func (j *Journal) follow(ctx context.Context, after uint64) iter.Seq2[*Entry, ui
 	}
 }
 
-// next gives the first entry behind after, or, when there is none yet, what is closed when one comes.
-func (j *Journal) next(after uint64) (*Entry, <-chan struct{}) {
+// next gives the first entry behind a place, and its own place; or, when there is none yet, what is closed when one comes.
+func (j *Journal) next(seen uint64) (*Entry, uint64, <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if e := j.at(max(after+1, j.oldest)); e != nil {
-		return e, nil
+	for place := max(seen+1, j.oldest); place <= j.newest; place++ {
+		if e := j.at(place); e != nil {
+			return e, place, nil
+		}
 	}
 	if j.changed == nil {
 		j.changed = make(chan struct{})
 	}
-	return nil, j.changed
+	return nil, 0, j.changed
 }

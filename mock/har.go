@@ -90,6 +90,7 @@ type harTrace struct {
 	Changes   []string `json:"changes,omitempty"` // "create /pets/12"
 	Faults    []string `json:"faults,omitempty"`  // "reset: the connection was reset before an answer"
 	Abandoned bool     `json:"abandoned,omitempty"`
+	Replica   string   `json:"replica,omitempty"` // the process that answered, where several share the journal
 }
 
 type harRequest struct {
@@ -184,7 +185,7 @@ func newHARTrace(e *Entry) harTrace {
 	for _, f := range e.Trace.Faults {
 		t.Faults = append(t.Faults, strings.TrimSuffix(f.Kind+": "+f.Note, ": "))
 	}
-	t.Abandoned = e.Abandoned
+	t.Abandoned, t.Replica = e.Abandoned, e.Replica()
 	return t
 }
 

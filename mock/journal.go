@@ -3,7 +3,6 @@ package mock
 import (
 	"bytes"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -14,24 +13,43 @@ import (
 // An Entry is one exchange in the journal and how its answer came about. The journal's entries are not changed
 // after they were added.
 type Entry struct {
-	ID uint64 // 1 is the first since the server started; given by Journal.Add
+	ID uint64 // 1 is the first since the server started, where no others share the journal; given by Journal.Add
 	contracts.Exchange
 	// RequestSize and ResponseSize are the bytes that the bodies had; zero when Add is called: as long as the body is.
 	// RequestCut and ResponseCut say that the journal has cut the body off.
 	RequestSize, ResponseSize int
 	RequestCut, ResponseCut   bool
+	Abandoned                 bool // the client went away before the answer was complete
+	redacted                  bool
 	Trace                     Trace
 	From                      string // address of the client, with its port where it is known
 
 	Connection uint64 // number of the connection among those that the server met, from 1; 0: not known
-	Abandoned  bool   // the client went away before the answer was complete
 
 	Wall time.Time     // when the request came by the machine's time, whatever the server's clock shows
 	Took time.Duration // until the answer was sent, by the machine's time
 
-	size     int
-	redacted bool
+	size   int
+	origin *origin // nil: no others share the journal
 }
+
+// An origin says where an entry of a shared journal comes from. Those of one process have it in common.
+type origin struct {
+	replica   string
+	elsewhere bool
+	epoch     uint64 // how often the journal had been cleared
+}
+
+// Replica is the name of the process that answered; empty where no others share the journal.
+func (e *Entry) Replica() string {
+	if e.origin == nil {
+		return ""
+	}
+	return e.origin.replica
+}
+
+// Elsewhere says that another process answered.
+func (e *Entry) Elsewhere() bool { return e.origin != nil && e.origin.elsewhere }
 
 // A Trace says how an answer came about.
 type Trace struct {
@@ -84,18 +102,27 @@ type JournalStats struct {
 	Cut     uint64 // entries of which a body was cut
 	Oldest  uint64 // ID of the oldest entry held; 0 when none is
 	Newest  uint64 // ID given last; 0 when none was
+	Gone    uint64 // greatest ID that is not held any more; 0 when all are
+
+	// Where others share the journal, Seen counts their entries too, as far as they came here.
+	Waiting  int    // entries of this process that the others have still to hear of
+	Unshared uint64 // entries of this process that they will never hear of
 }
 
 // A Journal keeps the latest exchanges, bounded in number and bytes. Its readers get redacted entries and never
 // hold up Add. It is safe for concurrent use. Make it with NewJournal.
+//
+// Each entry has a place, from 1 on in the order in which entries came here. It is the entry's ID, unless the journal is shared with
+// other processes.
 type Journal struct {
 	limits   JournalLimits
 	redactor *redact.Redactor
 
 	mu      sync.Mutex
-	ring    []*Entry // a power of two long, so that an entry's place follows from its ID
-	oldest  uint64   // ID of the oldest entry held; newest+1 when none is
-	newest  uint64
+	ring    []*Entry      // a power of two long, so that an entry is found by its place
+	oldest  uint64        // place of the oldest entry held; newest+1 when none is
+	newest  uint64        // place of the entry that came last
+	share   *journalShare // nil: this process has it for itself
 	stats   JournalStats
 	changed chan struct{} // closed by the next Add; nil while nobody follows
 }
@@ -135,21 +162,29 @@ func (j *Journal) Add(e *Entry) (id uint64) {
 		j.stats.Cut++
 	}
 	j.newest++
-	e.ID = j.newest
+	if j.share == nil {
+		e.ID = j.newest
+	} else {
+		j.share.number(e)
+	}
+	j.put(e)
+	return e.ID
+}
+
+// put keeps an entry at the newest place. It is called with the lock held.
+func (j *Journal) put(e *Entry) {
 	if j.held() > len(j.ring) {
 		j.grow()
 	}
-	j.ring[j.place(e.ID)] = e
+	j.ring[j.slot(j.newest)] = e
 	j.stats.Bytes += e.size
 	for j.held() > j.limits.Entries || j.stats.Bytes > j.limits.Bytes {
 		j.dropOldest()
-		j.stats.Dropped++
 	}
 	if j.changed != nil {
 		close(j.changed)
 		j.changed = nil
 	}
-	return e.ID
 }
 
 // cut shortens a body that is too long. It copies, since a slice would keep all of the body in memory.
@@ -191,92 +226,41 @@ func (e *Entry) weigh() int {
 	return size
 }
 
+// held is how many places are between the oldest and the newest one.
 func (j *Journal) held() int { return int(j.newest + 1 - j.oldest) }
 
-func (j *Journal) place(id uint64) int { return int(id & uint64(len(j.ring)-1)) }
+// slot is where in the ring a place is.
+func (j *Journal) slot(place uint64) int { return int(place & uint64(len(j.ring)-1)) }
 
 func (j *Journal) grow() {
 	ring := make([]*Entry, 2*len(j.ring))
-	for id := j.oldest; id < j.newest; id++ {
-		ring[id&uint64(len(ring)-1)] = j.ring[j.place(id)]
+	for place := j.oldest; place < j.newest; place++ {
+		ring[place&uint64(len(ring)-1)] = j.ring[j.slot(place)]
 	}
 	j.ring = ring
 }
 
 func (j *Journal) dropOldest() {
-	at := j.place(j.oldest)
-	j.stats.Bytes -= j.ring[at].size
-	j.ring[at] = nil
+	if at := j.slot(j.oldest); j.ring[at] != nil { // a shared journal may have cleared it between others
+		if j.share != nil {
+			j.share.forget(j.ring[at])
+		}
+		j.stats.Bytes -= j.ring[at].size
+		j.ring[at] = nil
+		j.stats.Dropped++
+	}
 	j.oldest++
-}
-
-// Get gives the entry with an ID, redacted; false when the journal does not hold it.
-func (j *Journal) Get(id uint64) (*Entry, bool) {
-	j.mu.Lock()
-	e := j.at(id)
-	j.mu.Unlock()
-	if e == nil {
-		return nil, false
-	}
-	return e.Redacted(j.redactor), true
-}
-
-func (j *Journal) at(id uint64) *Entry {
-	if id < j.oldest || id > j.newest {
-		return nil
-	}
-	return j.ring[j.place(id)]
-}
-
-// List gives the entries that q asks for, redacted, the newest last.
-func (j *Journal) List(q Query) []*Entry {
-	found := j.list(q)
-	for i, e := range found {
-		found[i] = e.Redacted(j.redactor)
-	}
-	return found
-}
-
-// list gives the entries that q asks for as they are.
-func (j *Journal) list(q Query) []*Entry {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	found := []*Entry{} // a list of none is a list, in JSON too
-	if q.After > 0 || q.Oldest {
-		for id := max(j.oldest, q.After+1); id > q.After && id <= j.newest && (q.Limit <= 0 || len(found) < q.Limit); id++ {
-			if e := j.at(id); q.matches(e) {
-				found = append(found, e)
-			}
-		}
-	} else {
-		for id := j.newest; id >= j.oldest && (q.Limit <= 0 || len(found) < q.Limit); id-- {
-			if e := j.at(id); q.matches(e) {
-				found = append(found, e)
-			}
-		}
-		slices.Reverse(found)
-	}
-	return found
 }
 
 // Clear drops all entries and says how many they were. IDs go on.
 func (j *Journal) Clear() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.share != nil {
+		return j.share.drop(func(*Entry) bool { return true })
+	}
 	held := j.held()
 	clear(j.ring)
 	j.oldest, j.stats.Bytes = j.newest+1, 0
 	return held
-}
-
-// Stats says what the journal holds and has dropped.
-func (j *Journal) Stats() JournalStats {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	s := j.stats
-	s.Seen, s.Newest, s.Held = j.newest, j.newest, j.held()
-	if s.Held > 0 {
-		s.Oldest = j.oldest
-	}
-	return s
 }

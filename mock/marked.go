@@ -24,7 +24,7 @@ type MarkedJournal struct {
 	marking *redact.Marking
 
 	mu      sync.Mutex
-	learned uint64 // id of the latest entry whose secrets are known in all others
+	learned uint64 // place of the latest entry whose secrets are known in all others
 }
 
 var _, _ Entries = (*Journal)(nil), (*MarkedJournal)(nil)
@@ -42,9 +42,7 @@ func newMarked(j *Journal, r *redact.Redactor, secret [32]byte) *MarkedJournal {
 // Get gives the entry with an ID; false when the journal does not hold it.
 func (m *MarkedJournal) Get(id uint64) (*Entry, bool) {
 	m.learn()
-	m.journal.mu.Lock()
-	e := m.journal.at(id)
-	m.journal.mu.Unlock()
+	e := m.journal.get(id)
 	if e == nil {
 		return nil, false
 	}
@@ -82,8 +80,9 @@ func (m *MarkedJournal) show(e *Entry) *Entry {
 func (m *MarkedJournal) learn() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, e := range m.journal.list(Query{After: m.learned, Oldest: true}) {
+	list, last := m.journal.since(m.learned)
+	for _, e := range list {
 		m.marking.Learn(&e.Exchange)
-		m.learned = e.ID
 	}
+	m.learned = last
 }

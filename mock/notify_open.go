@@ -110,6 +110,7 @@ func (s *Server) Close(ctx context.Context) error {
 	s.realtime.Close()
 	err := s.webhooks.Close(ctx)
 	s.Stop()
+	s.settleJournals(ctx)
 	return err
 }
 

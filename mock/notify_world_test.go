@@ -243,7 +243,9 @@ func TestReplaysTellNobody(t *testing.T) {
 	s := serve(t, "hooks.yaml", mock.Options{Clock: k, Auth: mock.Enforce, NoCredentials: false})
 	r := newReceiver(t)
 	hear(t, s.server, webhook.EndpointRequest{URL: r.URL})
-	s.server.ClearJournal()
+	if _, err := s.server.ClearJournal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	key := "Authorization: Bearer " + s.server.Ready()[0].Value
 	if a := s.call("POST /v1/orders", `{"number":"A1"}`, key); a.StatusCode != http.StatusCreated {
 		t.Fatal(a.StatusCode, a.body)

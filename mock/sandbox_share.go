@@ -195,6 +195,9 @@ func (b *Sandboxes) untell(box *Sandbox) {
 	box.server.leaveShare()
 	known := box.record
 	box.record = nil
+	if shared, ok := box.server.options.Store.(store.Shared); ok {
+		_ = shared.Retire() // one of the same name may be made before this one is closed
+	}
 	go func() {
 		if known.Ready {
 			b.unclaim(box.Name)

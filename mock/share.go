@@ -40,6 +40,9 @@ type Replica struct {
 	// Space opens a world beside the server's own, of a sandbox or a snapshot, under a name; Drop removes it.
 	Space func(ctx context.Context, name string) (store.World, error)
 	Drop  func(ctx context.Context, name string) error
+	// Feed opens the feed over which a world's journal is shared, which keeps so many entries and bytes; the name is empty for the
+	// server's own world, else as for Space, and Drop removes it. nil: each process has a journal for itself.
+	Feed func(ctx context.Context, name string, entries, bytes int) (store.Feed, error)
 }
 
 // sharing is a server's part in a store that several processes share.
@@ -69,6 +72,7 @@ const (
 	taskReturned             // the state was put back to another one
 	taskCourse               // the clock was moved
 	taskBoxes                // sandboxes came or went
+	taskCleared              // the journal was cleared
 )
 
 // settings are what the management API sets and servers hold in memory.
@@ -99,7 +103,11 @@ func (s *Server) openShare(ctx context.Context) error {
 	h := &sharing{store: shared, replica: s.options.Replica, wake: make(chan struct{}, 1), closed: make(chan struct{})}
 	s.sharing = h
 	h.stop = shared.Watch(s.hear)
-	h.tasks.Store(taskSettings | taskBoxes | taskCourse)
+	if err := s.shareJournal(ctx); err != nil {
+		s.leaveShare()
+		return err
+	}
+	h.tasks.Or(taskSettings | taskBoxes | taskCourse)
 	s.work(ctx)
 	go func() {
 		for {
@@ -120,6 +128,7 @@ func (s *Server) leaveShare() {
 		h.once.Do(func() {
 			h.stop()
 			close(h.closed)
+			s.leaveJournal()
 		})
 	}
 }
@@ -140,6 +149,8 @@ func (s *Server) hear(changes []store.Change) {
 			todo |= taskReturned
 		case rest == keyCourse:
 			todo |= taskCourse
+		case rest == keyCleared:
+			todo |= taskCleared
 		case strings.HasPrefix(rest, keyBox), strings.HasPrefix(rest, keySnapshot):
 			todo |= taskBoxes
 		}
@@ -169,6 +180,9 @@ func (s *Server) work(ctx context.Context) {
 	}
 	if todo&taskCourse != 0 {
 		errs = append(errs, s.followCourse(ctx))
+	}
+	if todo&taskCleared != 0 {
+		errs = append(errs, s.followCleared(ctx))
 	}
 	if todo&taskSettings != 0 {
 		errs = append(errs, s.followSettings(ctx))
@@ -452,16 +466,12 @@ func (f *Faults) replace(want []settingsFault) error {
 }
 
 // counted gives the number of a request among all that a fault was for, over all processes.
-func (s *Server) counted(o *fault) (n uint64, err error) {
-	key := s.shareKey(keyHits + o.spec.Name + "\x00" + o.ordered.Format(time.RFC3339Nano))
-	err = s.options.Store.Update(context.Background(), func(tx store.Tx) error {
-		n = 0
-		if v, err := tx.Get(key); err == nil && len(v) == 8 {
-			n = binary.BigEndian.Uint64(v)
-		}
-		return tx.Put(key, binary.BigEndian.AppendUint64(nil, n+1))
-	})
-	return n, err
+func (s *Server) counted(o *fault) (uint64, error) {
+	n, err := s.countShared(context.Background(), keyHits+o.spec.Name+"\x00"+o.ordered.Format(time.RFC3339Nano))
+	if err != nil {
+		return 0, err
+	}
+	return n - 1, nil
 }
 
 // Lead lets this process send the deliveries of the server and of its sandboxes, or no longer. It is for stores that several

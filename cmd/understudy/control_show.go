@@ -47,6 +47,9 @@ func showEntry(w io.Writer, e *control.Entry) error {
 	if e.Operation != "" {
 		fmt.Fprintf(&b, "  %s", oneLine(e.Operation))
 	}
+	if e.Replica != "" {
+		fmt.Fprintf(&b, "  answered by %s", oneLine(e.Replica))
+	}
 	fmt.Fprintf(&b, "\n\n%s\n", oneLine(strings.TrimSpace(e.Request.Method+" "+e.Request.URL+" "+e.Request.Proto)))
 	showMessage(&b, e.Request.Headers, e.Request.Body)
 	fmt.Fprintf(&b, "\n%d %s\n", e.Response.Status, http.StatusText(e.Response.Status))

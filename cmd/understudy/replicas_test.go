@@ -351,6 +351,30 @@ func TestReplicas(t *testing.T) {
 		}
 	})
 
+	t.Run("journal", func(t *testing.T) {
+		f.manage(2, http.MethodDelete, "CONTRACT/journal", nil, nil)
+		for i := range 3 {
+			f.expect(i, 200, http.MethodGet, "/orders/"+made.ID, key, nil, nil)
+		}
+		var journal struct {
+			Entries []struct {
+				ID      uint64
+				Replica string
+			}
+		}
+		for deadline := time.Now().Add(10 * time.Second); len(journal.Entries) < 3 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			f.manage(0, http.MethodGet, "CONTRACT/journal", nil, &journal)
+		}
+		by := map[string]bool{}
+		for _, e := range journal.Entries {
+			by[e.Replica] = true
+			f.manage(1, http.MethodGet, fmt.Sprint("CONTRACT/journal/", e.ID), nil, nil)
+		}
+		if len(journal.Entries) != 3 || len(by) != 3 {
+			t.Errorf("member 0 lists %+v", journal.Entries)
+		}
+	})
+
 	t.Run("Redis away", func(t *testing.T) {
 		f.redis.Kill()
 		began := time.Now()

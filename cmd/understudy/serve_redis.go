@@ -72,6 +72,9 @@ func (d *depot) replica(contract string) *mock.Replica {
 			return s, nil
 		},
 		Drop: func(ctx context.Context, name string) error { return d.redis.Drop(ctx, contract, name) },
+		Feed: func(ctx context.Context, name string, entries, bytes int) (store.Feed, error) {
+			return d.redis.Feed(ctx, contract, name, entries, bytes)
+		},
 	}
 }
 

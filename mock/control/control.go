@@ -165,8 +165,14 @@ func (h *Handler) run(route *route, c *call) error {
 			return err
 		}
 		if !route.apart {
-			if c.server, err = c.enter(c.server); err != nil {
+			main := c.server
+			if c.server, err = c.enter(main); err != nil {
 				return err
+			}
+			if c.server != main {
+				if err := c.server.Attend(c.Context()); err != nil {
+					return err
+				}
 			}
 		}
 		if route.changes() {

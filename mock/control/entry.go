@@ -21,6 +21,7 @@ type Entry struct {
 	Response  Response  `json:"response"`
 	Trace     Trace     `json:"trace"`
 	Client    Peer      `json:"client"`
+	Replica   string    `json:"replica,omitempty"` // the process that answered, where several share the journal
 }
 
 // A Peer is what is known of whoever sent a request, beside its bytes.
@@ -116,7 +117,7 @@ type Change struct {
 // entryOf shows an entry that the journal has redacted.
 func entryOf(e *mock.Entry, bodies bool) Entry {
 	entry := Entry{
-		ID: e.ID, Start: e.Start.UTC(), Duration: float64(e.Duration) / float64(time.Millisecond), Operation: e.Trace.Operation,
+		ID: e.ID, Replica: e.Replica(), Start: e.Start.UTC(), Duration: float64(e.Duration) / float64(time.Millisecond), Operation: e.Trace.Operation,
 		Request: Request{
 			Method: e.Method, URL: e.URL, Proto: e.Proto, Headers: headersOf(e.RequestHeader),
 			Body: bodyOf(e.RequestBody, e.RequestSize, e.RequestCut, bodies),

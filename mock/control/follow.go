@@ -85,8 +85,10 @@ func (h *Handler) follow(c *call) error {
 	if s.send(": following after "+strconv.FormatUint(after, 10)+"\n\n") != nil {
 		return nil
 	}
-	for server := c.server; server != nil; after = 0 {
+	for server := c.server; server != nil; {
+		last := after
 		server = h.followOne(ctx, c, server, after, s, func(e *mock.Entry, missed uint64) error {
+			last = e.ID
 			if missed > 0 {
 				if err := s.event(0, "missed", Missed{missed}); err != nil {
 					return err
@@ -97,6 +99,10 @@ func (h *Handler) follow(c *call) error {
 			}
 			return s.event(e.ID, "exchange", entryOf(e, bodies))
 		})
+		after = 0
+		if server != nil && server.Journal().Shared() {
+			after = last // it holds what other processes answered, and what this one did
+		}
 	}
 	return nil
 }
@@ -104,16 +110,22 @@ func (h *Handler) follow(c *call) error {
 // followFrom reads where to begin: behind the event that a returning follower has seen last, behind the id that was
 // asked for, or with the next exchange.
 func (c *call) followFrom() (uint64, error) {
-	newest := c.server.Journal().Stats().Newest
+	stats := c.server.Journal().Stats()
+	known := func(id uint64) uint64 {
+		if c.server.Journal().Shared() { // an id of another process may be greater than the newest one
+			return id
+		}
+		return min(id, stats.Newest)
+	}
 	if text := c.Header.Get("Last-Event-ID"); text != "" {
 		id, err := strconv.ParseUint(text, 10, 63)
 		if err != nil {
 			return 0, badParameter("Last-Event-ID: %.100q is no id of an entry.", text)
 		}
-		return min(id, newest), nil
+		return known(id), nil
 	}
-	after, err := c.query.number("after", newest, 0, math.MaxInt64)
-	return min(after, newest), err
+	after, err := c.query.number("after", stats.Newest, 0, math.MaxInt64)
+	return known(after), err
 }
 
 // followOne sends the entries of one server. It gives the server that has taken its place, or nil when the stream is over,

@@ -31,6 +31,10 @@ type Stats struct {
 	Cut     uint64 `json:"cut"`     // of which a body was cut
 	Oldest  uint64 `json:"oldest"`  // id of the oldest held; 0 when none is
 	Newest  uint64 `json:"newest"`  // id given last; 0 when none was
+	Gone    uint64 `json:"gone"`    // greatest id that is not held any more; 0 when all are
+
+	Waiting  int    `json:"waiting,omitempty"`  // exchanges of this process that others have still to hear of
+	Unshared uint64 `json:"unshared,omitempty"` // exchanges of this process that others will never hear of
 }
 
 // A Cleared is the answer of DELETE /contracts/{contract}/journal.
@@ -123,7 +127,13 @@ func getJournalEntry(c *call) error {
 	return c.answer(entryOf(e, true))
 }
 
-func clearJournal(c *call) error { return c.answer(Cleared{c.server.ClearJournal()}) }
+func clearJournal(c *call) error {
+	n, err := c.server.ClearJournal(c.Context())
+	if err != nil {
+		return err
+	}
+	return c.answer(Cleared{n})
+}
 
 func exportJournal(c *call) error {
 	f, err := c.query.span(mostEntries)

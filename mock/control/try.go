@@ -134,7 +134,7 @@ func (c *call) exchange(request *http.Request) error {
 	}
 	line.wait(request.Context())
 	for _, e := range world.Journal().List(mock.Query{After: before, Oldest: true}) {
-		if e.From == c.RemoteAddr && e.Method == request.Method {
+		if !e.Elsewhere() && e.From == c.RemoteAddr && e.Method == request.Method {
 			answer.Entry = e.ID
 		}
 	}

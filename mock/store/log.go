@@ -28,7 +28,7 @@ type Log interface {
 	Append(ctx context.Context, at Point, mark string, changes []Change) (*News, error)
 	// Since gives what came behind a point; nil: nothing did.
 	Since(ctx context.Context, at Point) (*News, error)
-	// Close gives back what the log holds.
+	// Close gives back what the log holds. It may be called again, and the other methods go on to work.
 	Close() error
 }
 
@@ -45,4 +45,6 @@ type Shared interface {
 	// Watch calls f with changes that others made, in their order, once they can be seen; now and then with some that were made
 	// here. f must be quick, and must not use the store. The function stop ends it.
 	Watch(f func([]Change)) (stop func())
+	// Retire lets whoever opens the store's space from now on get another one. Close, which may have to wait, is still to be called.
+	Retire() error
 }

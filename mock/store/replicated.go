@@ -465,6 +465,9 @@ func away(err error) error {
 	return fmt.Errorf("%w: %w", ErrAway, err)
 }
 
+// Retire is Shared's Retire.
+func (r *Replicated) Retire() error { return r.log.Close() }
+
 // Close lets what was asked for happen, and closes the log.
 func (r *Replicated) Close() error {
 	r.mu.Lock()

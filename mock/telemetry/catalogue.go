@@ -29,6 +29,10 @@ var (
 		help: "Bytes that the journal holds, about."}
 	journalDropped = &metric{name: "understudy.journal.dropped", unit: "{entry}", kind: counter, labels: []string{"contract"},
 		help: "Exchanges that made room for others in the journal."}
+	journalWaiting = &metric{name: "understudy.journal.waiting", unit: "{entry}", kind: gauge, labels: []string{"contract"},
+		help: "Exchanges of which the processes that share the journal have still to hear."}
+	journalUnshared = &metric{name: "understudy.journal.unshared", unit: "{entry}", kind: counter, labels: []string{"contract"},
+		help: "Exchanges of which the processes that share the journal will never hear."}
 	sandboxes = &metric{name: "understudy.sandboxes", unit: "{sandbox}", kind: gauge, labels: []string{"contract"},
 		help: "Sandboxes that there are."}
 	items = &metric{name: "understudy.items", unit: "{item}", kind: gauge, labels: []string{"contract", "collection"},
@@ -67,7 +71,7 @@ const statusLabel = "http.response.status_code"
 // catalogue is every metric in the order in which they are told.
 var catalogue = []*metric{
 	requestDuration, activeRequests, requestOutcomes, limitRequests, credentialFailures, idempotencyReplays, faultsActed,
-	attemptDuration, deliveriesEnded, deliveriesPending, journalEntries, journalSize, journalDropped, sandboxes, items,
+	attemptDuration, deliveriesEnded, deliveriesPending, journalEntries, journalSize, journalDropped, journalWaiting, journalUnshared, sandboxes, items,
 	telemetryDropped, buildInfo, goroutines, goMemory, goAllocated, goAllocations, goCollections, goLimit,
 	processCPU, processMemory, processFiles, processStart,
 }

@@ -69,6 +69,10 @@ func (m *contractMeter) gauges(ctx context.Context, all collection) {
 	all.add(journalEntries, float64(journal.Held), m.name)
 	all.add(journalSize, float64(journal.Bytes), m.name)
 	all.add(journalDropped, float64(journal.Dropped), m.name)
+	if s.Journal().Shared() {
+		all.add(journalWaiting, float64(journal.Waiting), m.name)
+		all.add(journalUnshared, float64(journal.Unshared), m.name)
+	}
 	if boxes := s.Sandboxes(); boxes != nil {
 		list := boxes.List()
 		all.add(sandboxes, float64(len(list)), m.name)

@@ -146,8 +146,9 @@ func (j *journalReader) entries(ctx context.Context, after uint64) error {
 		var page struct {
 			Entries []journalEntry `json:"entries"`
 			Stats   struct {
-				Held   int    `json:"held"`
-				Oldest uint64 `json:"oldest"`
+				Seen uint64 `json:"seen"`
+				Held int    `json:"held"`
+				Gone uint64 `json:"gone"` // greatest id that is not held any more
 			} `json:"stats"`
 		}
 		err := j.control.Do(ctx, http.MethodGet, fmt.Sprintf("/journal?secrets=marked&after=%d&limit=%d", after, limit), nil, &page)
@@ -159,7 +160,8 @@ func (j *journalReader) entries(ctx context.Context, after uint64) error {
 		case err != nil:
 			return fmt.Errorf("read the journal: %w", err)
 		}
-		if lost := int64(page.Stats.Oldest) - int64(after) - 1; first && page.Stats.Held > 0 && lost > 0 {
+		// Ids that several processes give have gaps: no more can be lost than are gone.
+		if lost := min(int64(page.Stats.Gone)-int64(after), int64(page.Stats.Seen)-int64(page.Stats.Held)); first && page.Stats.Held > 0 && lost > 0 {
 			j.rec.Truncated = true
 			j.rec.Gaps = append(j.rec.Gaps, fmt.Sprintf("the journal had dropped the first %d exchanges, or was cleared behind them", lost))
 		}

@@ -15,7 +15,7 @@ type log struct {
 	redis *Redis
 	name  string
 	keys  []string
-	open  bool // it is among the Redis' spaces
+	store *store.Replicated // that is among the Redis' spaces with it; nil: none is
 }
 
 // direct is how many changes a script takes as its arguments; more are brought there before, in parts.
@@ -226,12 +226,14 @@ func (l *log) records(ctx context.Context) (list []store.Change, err error) {
 
 // Close takes the space away from those that are followed.
 func (l *log) Close() error {
-	if !l.open {
+	if l.store == nil {
 		return nil
 	}
 	l.redis.mu.Lock()
 	defer l.redis.mu.Unlock()
-	delete(l.redis.spaces, l.name)
+	if l.redis.spaces[l.name] == l.store { // else another one has taken its place
+		delete(l.redis.spaces, l.name)
+	}
 	return nil
 }
 

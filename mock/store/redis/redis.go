@@ -48,8 +48,10 @@ type Redis struct {
 	mu     sync.Mutex
 	spaces map[string]*store.Replicated // by contract and sandbox, as channels name them
 	heard  []*fact                      // that somebody wants to hear of
+	feeds  *feeds
 	stop   context.CancelFunc
-	done   chan struct{}
+	done   chan struct{} // closed when follow has ended
+	fed    chan struct{} // closed when followFeeds has
 }
 
 var namespaceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
@@ -73,7 +75,7 @@ func Open(ctx context.Context, o Options) (*Redis, error) {
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = o.Timeout, o.Timeout, o.Timeout
 	options.ContextTimeoutEnabled = true
 	quiet.Do(func() { goredis.SetLogger(silent{}) })
-	r := &Redis{client: goredis.NewUniversalClient(options), namespace: namespace, replica: o.Replica, timeout: o.Timeout, kept: o.Kept, spaces: map[string]*store.Replicated{}}
+	r := &Redis{client: goredis.NewUniversalClient(options), namespace: namespace, replica: o.Replica, timeout: o.Timeout, kept: o.Kept, spaces: map[string]*store.Replicated{}, feeds: newFeeds()}
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
 	if err := r.client.Ping(ctx).Err(); err != nil {
@@ -85,8 +87,9 @@ func Open(ctx context.Context, o Options) (*Redis, error) {
 		return nil, fmt.Errorf("use Redis at %s: %w", shown(o.URL), err)
 	}
 	follow, stop := context.WithCancel(context.Background())
-	r.stop, r.done = stop, make(chan struct{})
+	r.stop, r.done, r.fed = stop, make(chan struct{}), make(chan struct{})
 	go r.follow(follow)
+	go r.followFeeds(follow)
 	return r, nil
 }
 
@@ -198,7 +201,7 @@ func (r *Redis) Space(ctx context.Context, contract, sandbox string) (*store.Rep
 		_ = s.Close()
 		return other, nil
 	}
-	l.open = true
+	l.store = s
 	r.spaces[name] = s
 	return s, nil
 }
@@ -206,7 +209,7 @@ func (r *Redis) Space(ctx context.Context, contract, sandbox string) (*store.Rep
 // dropScript removes a space. For an hour its end stays, so that a process that has not heard of it finds it empty and does
 // not put back what it holds.
 var dropScript = goredis.NewScript(`
-redis.call('UNLINK', KEYS[2], KEYS[3])
+redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HINCRBY', KEYS[1], 'version', 1)
   redis.call('HSET', KEYS[1], 'mark', ARGV[1])
@@ -214,12 +217,13 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 return 1`)
 
-// Drop removes the records of a sandbox.
+// Drop removes the records of a sandbox, and its feed.
 func (r *Redis) Drop(ctx context.Context, contract, sandbox string) error {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	mark := r.replica + ".dropped." + strconv.FormatUint(r.opened.Add(1), 36)
-	if err := dropScript.Run(ctx, r.client, r.keys(contract, sandbox), mark).Err(); err != nil {
+	keys := append(r.keys(contract, sandbox), r.feedKeys(contract, sandbox)[1:]...)
+	if err := dropScript.Run(ctx, r.client, keys, mark).Err(); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrAway, err)
 	}
 	return nil
@@ -255,8 +259,13 @@ func (r *Redis) follow(ctx context.Context) {
 			if name = what; from == r.replica {
 				continue // what was done here is known
 			}
+			if space, ok := strings.CutPrefix(what, feedSign); ok {
+				r.feeds.touch(space)
+				continue
+			}
 			facts = strings.HasPrefix(name, factSign)
 		case <-ticker.C:
+			r.feeds.touch("")
 		case <-ctx.Done():
 			return
 		}
@@ -281,6 +290,7 @@ func (r *Redis) follow(ctx context.Context) {
 func (r *Redis) Close() error {
 	r.stop()
 	<-r.done
+	<-r.fed
 	r.mu.Lock()
 	list := r.spaces
 	r.spaces = map[string]*store.Replicated{}

@@ -116,6 +116,7 @@ function traceView(entry) {
       ['Events', trace.events?.length && h('ul', {}, trace.events.map((e) => h('li', {}, h('code', {}, e.name), ` to ${e.deliveries} ${e.deliveries === 1 ? 'receiver' : 'receivers'}`, e.error && `, not told: ${e.error}`)))],
       ['Faults', trace.faults?.length && h('ul', {}, trace.faults.map((f) => h('li', {}, h('code', {}, f.kind), f.note && ` ${f.note}`, f.vain && ' (in vain)')))],
       ['From', client.address && `${client.address}${client.connection ? `, connection ${client.connection}` : ''}${client.tls ? ', TLS' : ''}`],
+      ['Answered by', entry.replica && h('code', {}, entry.replica)],
       ['Sizes', `${bytes(entry.request.body?.size || 0)} sent, ${bytes(entry.response.body?.size || 0)} received`],
     ]))
 }
