@@ -25,6 +25,8 @@ type Body struct {
 	Undeclared bool
 	Parts      []Part // of a multipart body, all of them, in order
 	Raw        []byte // the bytes as they came
+
+	fits bool // reading it, Decode found that Value fits the schema of a request
 }
 
 // An UnsupportedMediaError means that a body came in a type or charset which the operation does not take
@@ -121,7 +123,7 @@ func (m *MediaType) Decode(contentType string, raw []byte) (Body, []Violation, e
 	case jsonKind:
 		body.Value, err = schema.ParseJSON(text)
 	case formKind:
-		body.Value, violations = m.decodeForm(text)
+		body.Value, body.fits, violations = m.decodeForm(text)
 	case multipartKind:
 		violations, err = m.decodeMultipart(&body)
 	case xmlKind:
@@ -152,7 +154,7 @@ func (m *MediaType) oneText() bool {
 // Validate judges a decoded body by its schema: the direction is Request for what a client sends. A body of a
 // type that this package does not take apart, described by a schema for a structure, is not judged.
 func (b *Body) Validate(dir schema.Direction) []Violation {
-	if b.Media == nil || !b.Present {
+	if b.Media == nil || !b.Present || b.fits && dir == schema.Request {
 		return nil
 	}
 	value := b.Value

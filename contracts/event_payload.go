@@ -129,18 +129,29 @@ func (e *Event) ContentType() string {
 
 // Check holds a payload against the document: nil where it fits, or nothing describes it.
 func (e *Event) Check(body []byte) []Violation {
+	_, violations := e.Read(body)
+	return violations
+}
+
+// Read is Check, and gives what the payload means as JSON, whatever its type; nil where it is none.
+func (e *Event) Read(body []byte) (value any, violations []Violation) {
 	if e.Media == nil {
-		if _, err := schema.ParseJSON(body); err != nil {
-			return []Violation{unreadable(err)}
+		value, err := schema.ParseJSON(body)
+		if err != nil {
+			return nil, []Violation{unreadable(err)}
 		}
-		return nil
+		return value, nil
 	}
-	decoded, violations, err := e.Media.Decode(e.ContentType(), body)
+	contentType := e.ContentType()
+	decoded, violations, err := e.Media.Decode(contentType, body)
 	if err != nil {
-		return []Violation{unreadable(err)}
+		return nil, []Violation{unreadable(err)}
 	}
 	decoded.Present = true // an empty body is no payload
-	return append(violations, decoded.Validate(schema.Request)...)
+	if value = decoded.Value; kindOf(contentType) != jsonKind {
+		value, _ = schema.ParseJSON(body)
+	}
+	return value, append(violations, decoded.Validate(schema.Request)...)
 }
 
 func unreadable(err error) Violation {

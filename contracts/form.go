@@ -55,11 +55,14 @@ func (n *formNode) find(name string) *formNode {
 // node makes an empty node. Nodes come in slabs, since a form has one for each of its fields.
 func (f *formReader) node() *formNode {
 	if len(f.slab) == cap(f.slab) {
+		if f.slab != nil {
+			f.slabs++
+		}
 		f.slab = make([]formNode, 0, 8)
 	}
 	f.slab = f.slab[:len(f.slab)+1]
 	n := &f.slab[len(f.slab)-1]
-	n.leaves = n.first[:0]
+	n.leaves, n.members = n.first[:0], n.members[:0]
 	return n
 }
 

@@ -7,12 +7,12 @@ import (
 )
 
 // decodeForm reads an application/x-www-form-urlencoded body. Names with brackets span a tree; a property whose
-// Encoding Object names a style is read by it.
-func (m *MediaType) decodeForm(text []byte) (any, []Violation) {
-	form := newFormReader("body", "")
-	form.encoding = m.Encoding
+// Encoding Object names a style is read by it. fits says that the value was found to fit the schema.
+func (m *MediaType) decodeForm(text []byte) (value any, fits bool, violations []Violation) {
+	form := formReaders.Get().(*formReader)
+	form.in, form.encoding = "body", m.Encoding
+	defer form.release()
 	root := form.node()
-	root.members = make([]formMember, 0, 8)
 	query := string(text)
 	for query != "" && form.fields <= maxFormFields {
 		part := query
@@ -36,22 +36,25 @@ func (m *MediaType) decodeForm(text []byte) (any, []Violation) {
 }
 
 // finish makes the value of a form that was read. Where a text could be several things and the choice made
-// first does not fit the schema as a whole, texts are left as texts.
-func (f *formReader) finish(root *formNode, s *schema.Schema) (any, []Violation) {
+// first does not fit the schema as a whole, texts are left as texts. fits says that the value was found to fit the schema.
+func (f *formReader) finish(root *formNode, s *schema.Schema) (value any, fits bool, violations []Violation) {
 	v := viewOf(s)
 	f.gatherSpread(root, v)
 	reported := len(f.violations)
-	value := f.object(root, v)
-	if s == nil || len(f.violations) > 0 || s.Valid(value, schema.Request) {
-		return value, f.violations
+	value = f.object(root, v)
+	if s == nil || len(f.violations) > 0 {
+		return value, false, f.violations
+	}
+	if s.Valid(value, schema.Request) {
+		return value, true, nil
 	}
 	f.text = true
 	second := f.object(root, v)
 	if len(f.violations) == reported && s.Valid(second, schema.Request) {
-		return second, nil
+		return second, true, nil
 	}
 	f.violations = f.violations[:reported]
-	return value, f.violations
+	return value, false, f.violations
 }
 
 // object makes the value of a whole form: always an object, whose members may have encodings of their own.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"understudy/contracts/schema"
 )
@@ -14,12 +15,42 @@ type formReader struct {
 	violations []Violation
 	fields     int
 	slab       []formNode
+	slabs      int      // that were filled before
 	path       []string // where the reader is, for pointers
 	encoding   map[string]*Encoding
 	text       bool // a text that may stay text does: the second attempt at alternatives
 }
 
 func newFormReader(in, name string) *formReader { return &formReader{in: in, name: name} }
+
+// formReaders are the ones that are over: the tree of a form is larger than the value that is made of it, which shares nothing
+// with it but texts.
+var formReaders = sync.Pool{New: func() any { return &formReader{slab: make([]formNode, 0, keptNodes)} }}
+
+// A reader is kept with so many nodes, of which each has room for so many members.
+const (
+	keptNodes   = 32
+	keptMembers = 32
+)
+
+// release lets a reader of formReaders be used for another form, unless this one was large.
+func (f *formReader) release() {
+	if cap(f.slab) != keptNodes || f.slabs > 0 {
+		return
+	}
+	for i := range f.slab {
+		n := &f.slab[i]
+		clear(n.members)
+		members := n.members[:0]
+		if cap(members) > keptMembers {
+			members = nil
+		}
+		*n = formNode{members: members}
+	}
+	clear(f.path[:cap(f.path)])
+	*f = formReader{slab: f.slab[:0], path: f.path[:0]}
+	formReaders.Put(f)
+}
 
 func (f *formReader) report(keyword, want, got, limit string) {
 	const most = 100

@@ -59,7 +59,7 @@ func (m *MediaType) decodeMultipart(body *Body) ([]Violation, error) {
 		form.add(root, parts[i].Name, false, leaf{part: &parts[i]})
 	}
 	var violations []Violation
-	body.Value, violations = form.finish(root, m.Schema)
+	body.Value, _, violations = form.finish(root, m.Schema)
 	return violations, nil
 }
 

@@ -116,15 +116,12 @@ func (a *act) createOne(tx store.Tx, input any) (*record, error) {
 		want = map[string]any{}
 	}
 	a.writable(want)
-	sent := make(map[string]bool, len(want))
-	for name := range want {
-		sent[name] = true
-	}
+	item := a.partsOf(a.c.Item)
+	sent := a.sentOf(item, want)
 	if err := a.begin(want); err != nil {
 		return nil, err
 	}
 	a.defaults(want)
-	item := a.partsOf(a.c.Item)
 	wanted, _ := item.prune(want).(map[string]any)
 	a.place(wanted)
 	a.stamp(wanted, item.created, sent)
@@ -175,11 +172,32 @@ func (a *act) ownCopy(sent map[string]any) map[string]any {
 		copied, _ := cloneValue(sent).(map[string]any)
 		return copied
 	}
-	copied := make(map[string]any, len(sent)+aroundMembers)
+	copied := make(map[string]any, len(sent)+max(aroundMembers, a.partsOf(a.c.Item).added))
 	for name, v := range sent {
 		copied[name] = v
 	}
 	return copied
+}
+
+// sentOf says which of the members that the server would set itself the client has sent; nil: none.
+func (a *act) sentOf(item *parts, want map[string]any) map[string]bool {
+	var sent map[string]bool
+	note := func(name string) {
+		if _, there := want[name]; there {
+			if sent == nil {
+				sent = map[string]bool{}
+			}
+			sent[name] = true
+		}
+	}
+	note(a.c.ID.Property)
+	for i := range item.created {
+		note(item.created[i].Name)
+	}
+	for i := range item.updated {
+		note(item.updated[i].Name)
+	}
+	return sent
 }
 
 // aroundMembers is about how many members a server adds to what a client sent.
@@ -216,6 +234,7 @@ func (a *act) build(tx store.Tx, rec *record, wanted map[string]any) ([]byte, er
 	if err != nil {
 		return nil, fmt.Errorf("make an item of %s: %w", a.c.Path, err)
 	}
+	a.made, a.madeOf = value, rec
 	return rec.write(value, a.c.Item), nil
 }
 
@@ -231,10 +250,14 @@ func (rec *record) write(value any, s *schema.Schema) []byte {
 	*buffer = schema.AppendJSON((*buffer)[:0], value, s)
 	rec.room = make([]byte, headRoom+len(*buffer))
 	copy(rec.room[headRoom:], *buffer)
+	keepScratch(buffer)
+	return rec.room[headRoom:]
+}
+
+func keepScratch(buffer *[]byte) {
 	if cap(*buffer) <= mostScratch {
 		scratch.Put(buffer)
 	}
-	return rec.room[headRoom:]
 }
 
 // mayRename says whether an item whose id is taken gets another one: the server chooses ids, and the contract does not

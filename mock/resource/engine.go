@@ -65,8 +65,7 @@ type holdings struct {
 
 	wrappers    sync.Map // *Binding → what its answers have around items
 	members     sync.Map // *schema.Schema → *parts, sendableKey → map[string]bool; as many as the contract has
-	projections sync.Map // projection → []byte, dropped as a whole when it has grown
-	projected   counter  // bytes in projections
+	projections projections
 }
 
 // New makes the items that exist from the start: those of seed files, of the behaviour's seed and of the
@@ -182,6 +181,9 @@ type act struct {
 	fresh   bool // examples of schemas are not taken over: the values of another item are wanted
 	given   bool // the items are the caller's and not the store's
 	changes []Change
+
+	made   any     // what the JSON of an item means that was just made of it
+	madeOf *record // that item; nil: there is none
 }
 
 // write carries f out in an Update. The store may call f again: what f found out about scope and id is taken back first.

@@ -29,6 +29,6 @@ func (r *Resources) Restored() {
 	r.entering.Lock()
 	r.entered = map[World]*worldState{}
 	r.entering.Unlock()
-	r.projections.Clear()
+	r.projections.clear()
 	_ = r.awaken(context.Background())
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"strings"
-	"sync/atomic"
 
 	"understudy/mock/store"
 )
@@ -40,9 +39,6 @@ const (
 
 // worldMax is the longest name of an account or environment in bytes.
 const worldMax = 1024
-
-// A counter counts bytes of a cache.
-type counter struct{ atomic.Int64 }
 
 // clean makes a text that came from outside fit for keys: the signs that keys are built with, and bytes that are no
 // UTF-8 and could not be shown, become U+FFFD.

@@ -18,6 +18,7 @@ type parts struct {
 	created  []schema.Property // of own, those that tell by their names when an item was made
 	updated  []schema.Property // and when it was last changed
 	declared map[string]bool   // nil: any member is welcome
+	added    int               // about how many members a new item has that nobody sent
 }
 
 func newParts(s *schema.Schema) *parts {
@@ -35,6 +36,11 @@ func newParts(s *schema.Schema) *parts {
 			p.updated = append(p.updated, member)
 		}
 	}
+	for _, member := range p.own {
+		if _, ok := defaultOf(member.Schema); (ok || plain(member.Schema) || member.Schema.Valid(nil, schema.Response)) && p.added < mostAdded {
+			p.added++
+		}
+	}
 	if len(p.all) > 0 && !welcomesOthers(s, 0) {
 		p.declared = make(map[string]bool, len(p.all))
 		for _, member := range p.all {
@@ -43,6 +49,9 @@ func newParts(s *schema.Schema) *parts {
 	}
 	return p
 }
+
+// mostAdded bounds the room that is made for members that nobody sent.
+const mostAdded = 64
 
 // holdsReadOnly says whether inside a schema's values there are members that clients cannot write.
 func holdsReadOnly(s *schema.Schema, seen map[*schema.Schema]bool) bool {

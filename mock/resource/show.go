@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"strconv"
 	"strings"
 
@@ -162,18 +161,6 @@ func (a *act) otherWish(item any, target *schema.Schema) any {
 	return object
 }
 
-// A projection names an item's JSON seen through another schema. Items of equal JSON may differ in what is made up.
-type projection struct {
-	shown *schema.Schema
-	key   string
-	hash  uint64
-}
-
-// projectionsMax bounds the bytes in the cache of projections; it is dropped as a whole when it is full.
-const projectionsMax = 32 << 20
-
-var projectionSeed = maphash.MakeSeed()
-
 // project gives the item as the operation's schema has it, as JSON.
 func (a *act) project(rec *record) ([]byte, error) {
 	if a.given {
@@ -182,28 +169,34 @@ func (a *act) project(rec *record) ([]byte, error) {
 	if sameSchema(a.b.Shown, a.c.Item) {
 		return rec.json, nil
 	}
-	key := projection{a.b.Shown, a.keyOf(rec), maphash.Bytes(projectionSeed, rec.json)}
-	if known, ok := a.projections.Load(key); ok {
-		return known.([]byte), nil
+	fresh := a.madeOf == rec && decoded(a.made)
+	key := projection{a.b.Shown, a.st, &rec.json[0]}
+	if !fresh {
+		if shown := a.projections.get(key); shown != nil {
+			return shown, nil
+		}
 	}
-	item, err := schema.ParseJSON(rec.json)
+	item, err := a.made, error(nil)
+	if a.made, a.madeOf = nil, nil; !fresh {
+		item, err = schema.ParseJSON(rec.json)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the item %s of %s: %w", rec.id, a.c.Path, err)
 	}
-	value, err := made(a.lastingMaker(), a.b.Shown, key.key, a.partsOf(a.b.Shown).prune(item))
+	value, err := made(a.lastingMaker(), a.b.Shown, a.keyOf(rec), a.partsOf(a.b.Shown).prune(item))
 	if err != nil {
 		return nil, err
 	}
-	shown := schema.AppendJSON(make([]byte, 0, len(rec.json)+64), value, a.b.Shown)
-	if bytes.Equal(shown, rec.json) {
-		shown = rec.json // the cache then holds nothing that the store does not
+	buffer := scratch.Get().(*[]byte)
+	defer keepScratch(buffer)
+	*buffer = schema.AppendJSON((*buffer)[:0], value, a.b.Shown)
+	shown := rec.json // where they are equal, the cache holds nothing that the store does not
+	if !bytes.Equal(*buffer, shown) {
+		shown = bytes.Clone(*buffer)
 	}
-	const overhead = 200 // of an entry, about
-	if a.projected.Add(int64(len(shown)+len(key.key)+overhead)) > projectionsMax {
-		a.projections.Clear()
-		a.projected.Store(0)
+	if !fresh { // one that was just made may never be looked at again
+		a.projections.put(key, shown, len(rec.json))
 	}
-	a.projections.Store(key, shown)
 	return shown, nil
 }
 

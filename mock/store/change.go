@@ -111,6 +111,7 @@ func (n *node) record(i int, key string, value []byte) {
 
 // adopt puts kid behind the child i of a branch that has room; between is the key between the two.
 func (n *node) adopt(i int, kid *node, between string) {
+	n.ownKeys()
 	n.keys = slices.Insert(n.keys, i, between)
 	kids, counts := n.kids(), n.counts()
 	copy(kids[i+2:], kids[i+1:])
@@ -120,6 +121,7 @@ func (n *node) adopt(i int, kid *node, between string) {
 
 // shorten leaves the first keys of a node, and what belongs to them. Nothing of the rest is held any more.
 func (n *node) shorten(keys int) {
+	n.ownKeys()
 	n.keys = slices.Delete(n.keys, keys, len(n.keys))
 	if n.leaf != nil {
 		clear(n.leaf.v[keys:])
@@ -166,6 +168,7 @@ func (t *tree) cut(n *node, key string) {
 // rejoin makes one node of the children i and i+1 of n when that leaves room in it, else it shares their content
 // evenly between two.
 func (t *tree) rejoin(n *node, i int) {
+	n.ownKeys()
 	a, b := n.branch.c[i], n.branch.c[i+1]
 	var left, right *node
 	var between string

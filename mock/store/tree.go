@@ -5,7 +5,7 @@ import "sort"
 // A leaf holds up to leafMax records, a branch up to branchMax children. Chosen by measurement with a million
 // records: 48 of each make Put, which copies one node of each level, three times slower; with 8, more levels eat up
 // what smaller copies save, and nodes cost more memory. With 13 and 16 a node fills the piece of memory that Go
-// gives it: 576 bytes for a leaf, 480 for a branch.
+// gives it: 576 bytes for a leaf, 256 for a branch and 240 for its keys.
 const (
 	leafMax   = 13
 	branchMax = 16
@@ -15,8 +15,8 @@ const (
 // empty, so that no two have the same address.
 type owner struct{ _ byte }
 
-// A node is a leaf or a branch of a B+tree, in one piece of memory with its arrays. What is reachable from a snapshot is
-// never changed.
+// A node is a leaf or a branch of a B+tree, in one piece of memory with its arrays but for the keys of a branch. What is
+// reachable from a snapshot is never changed.
 type node struct {
 	owner *owner
 	// keys are, in a leaf, the records' keys; in a branch one fewer than kids: keys[i] is above all of kids[i]
@@ -33,12 +33,13 @@ type leafNode struct {
 	v [leafMax][]byte
 }
 
-// A branchNode is a branch. Of c and n the first len(keys)+1 are in use.
+// A branchNode is a branch. Of c and n the first len(keys)+1 are in use. Its keys lie apart: nearly all changes below a branch
+// leave them as they are, and a copy shares them until one does not.
 type branchNode struct {
 	node
-	k [branchMax - 1]string
-	c [branchMax]*node
-	n [branchMax]uint32 // records below each of c
+	c      [branchMax]*node
+	n      [branchMax]uint32 // records below each of c
+	shared bool              // the keys are another branch's too, and must be copied before they are changed
 }
 
 // newLeaf gives a leaf with some records.
@@ -52,7 +53,7 @@ func newLeaf(o *owner, keys []string, values [][]byte) *node {
 // newBranch gives a branch with some children, at least one.
 func newBranch(o *owner, keys []string, kids []*node, counts []uint32) *node {
 	b := new(branchNode)
-	b.node = node{owner: o, keys: append(b.k[:0], keys...), branch: b}
+	b.node = node{owner: o, keys: branchKeys(keys), branch: b}
 	copy(b.c[:], kids)
 	copy(b.n[:], counts)
 	return &b.node
@@ -68,8 +69,18 @@ func (n *node) copied(o *owner) *node {
 	}
 	b := new(branchNode)
 	*b = *n.branch
-	b.node = node{owner: o, keys: b.k[:len(n.keys)], branch: b}
+	b.node, b.shared = node{owner: o, keys: n.keys, branch: b}, true
 	return &b.node
+}
+
+// branchKeys gives a copy of keys with room for as many as a branch has.
+func branchKeys(keys []string) []string { return append(make([]string, 0, branchMax-1), keys...) }
+
+// ownKeys lets the keys of a node be changed, which belongs to the tree's owner.
+func (n *node) ownKeys() {
+	if b := n.branch; b != nil && b.shared {
+		n.keys, b.shared = branchKeys(n.keys), false
+	}
 }
 
 // values are those of a leaf's records.

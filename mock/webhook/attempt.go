@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
 	"understudy/mock/store"
@@ -65,9 +66,9 @@ func (w *Webhooks) lost(e *era, err error, n uint64) {
 	}
 }
 
-// begin marks a delivery as being sent. One whose endpoint is gone, disabled or paused gets another state instead. The mark is
-// on its way to the store when the attempt is made, and there before what comes of it: a process that dies earlier leaves a
-// delivery that waits, which is made again as well.
+// begin marks a delivery as being sent. One whose endpoint is gone, disabled or paused gets another state instead. The mark of
+// a store that lasts is on its way when the attempt is made, and there before what comes of it: a process that dies earlier leaves
+// a delivery that waits, which is made again as well.
 func (w *Webhooks) begin(e *era, n uint64) (*job, error) {
 	j := &job{}
 	now := w.clock.Now()
@@ -92,7 +93,7 @@ func (w *Webhooks) begin(e *era, n uint64) (*job, error) {
 	}
 	j.at = settled(now, d.NextAt)
 	d.begun()
-	w.post(e, func(tx store.Tx) error { return w.markUnderWay(tx, e.keys, n) })
+	w.mark(e, n, d.Attempts)
 	j.conduct = w.conduct
 	if j.endpoint != nil {
 		j.conduct = w.conduct.with(j.endpoint.Delivery)
@@ -152,14 +153,15 @@ func (w *Webhooks) try(e *era, j *job) (*Attempt, *message) {
 	if j.repeat || asked(j.trouble, Duplicate) {
 		a.Misbehave = append(a.Misbehave, string(Duplicate))
 	}
+	var to *url.URL
 	if err == nil {
-		_, err = w.policy.Check(m.url)
+		to, err = w.policy.Check(m.url)
 	}
 	if err != nil {
 		a.Outcome, a.Error = Refused, err.Error()
 		return a, m
 	}
-	w.exchange(e.ctx, m, a, j.conduct.timeout)
+	w.exchange(e.ctx, m, to, a, j.conduct.timeout)
 	return a, m
 }
 
@@ -209,6 +211,7 @@ func (w *Webhooks) conclude(e *era, j *job, a *Attempt, m *message) (*delivery, 
 		}
 		return w.putDelivery(tx, e.keys, d)
 	})
+	e.marks.over(j.delivery.Number)
 	switch {
 	case err != nil:
 		return nil, err

@@ -200,15 +200,18 @@ func (w *Webhooks) write(e Emission) (*event, error) {
 		}
 	} else {
 		o.ID = w.ownID(of, o.Number)
-		value, _ = schema.ParseJSON(payload)
 	}
 	if len(payload) > mostBytes {
 		return nil, &RequestError{Field: "payload", Reason: fmt.Sprintf("must have at most %d bytes", mostBytes)}
 	}
-	if !e.Force {
-		if broken := of.Check(payload); len(broken) > 0 {
-			return nil, &PayloadError{Type: o.Type, Violations: broken}
+	if e.Force {
+		if e.Payload != nil {
+			value, _ = schema.ParseJSON(payload)
 		}
+	} else if read, broken := of.Read(payload); len(broken) > 0 {
+		return nil, &PayloadError{Type: o.Type, Violations: broken}
+	} else if e.Payload != nil {
+		value = read
 	}
 	if id, ok := textAt(value, of.Places.ID); ok {
 		o.ID = id

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -25,17 +26,19 @@ const (
 	shortestResult = 1 << 10 // of an answer's body when there is no room for more
 )
 
-// exchange sends a message and notes what came of it.
-func (w *Webhooks) exchange(ctx context.Context, m *message, a *Attempt, timeout time.Duration) {
+// exchange sends a message to its URL, which was read and judged, and notes what came of it.
+func (w *Webhooks) exchange(ctx context.Context, m *message, to *url.URL, a *Attempt, timeout time.Duration) {
 	began := clock.Real{}.Now()
 	defer func() { a.Duration = clock.Real{}.Now().Sub(began) }()
 	ctx, cancel := withTimeout(ctx, timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, m.method, m.url, m.reader(ctx))
+	request, err := http.NewRequestWithContext(ctx, m.method, "", m.reader(ctx))
 	if err != nil {
 		a.Outcome, a.Error = Refused, "the request cannot be made: "+withoutURL(err)
 		return
 	}
+	to.Host = strings.TrimSuffix(to.Host, ":") // a port that is not named, as NewRequest has it
+	request.URL, request.Host = to, to.Host
 	request.ContentLength = int64(len(m.body))
 	if len(m.body) == 0 {
 		request.Body = http.NoBody
@@ -59,7 +62,10 @@ func (w *Webhooks) exchange(ctx context.Context, m *message, a *Attempt, timeout
 	defer response.Body.Close()
 	a.Status = response.StatusCode
 	a.ResponseHeaders = bounded(response.Header)
-	body, err := io.ReadAll(io.LimitReader(response.Body, mostBody+1))
+	var body []byte
+	if response.Body != http.NoBody {
+		body, err = io.ReadAll(io.LimitReader(response.Body, mostBody+1))
+	}
 	if len(body) > mostBody {
 		body, a.ResponseCut = body[:mostBody], true
 	}

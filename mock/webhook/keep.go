@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -36,14 +37,11 @@ func (b *kept) size() int64 {
 	return b.bytes
 }
 
-// take gives the oldest events.
-func (b *kept) take(most int) []uint64 {
+// oldest gives the oldest events. They stay where they are until they are forgotten: one looks at a time.
+func (b *kept) oldest(most int) []uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n := min(most, len(b.finished))
-	taken := slices.Clone(b.finished[:n])
-	b.finished = b.finished[n:]
-	return taken
+	return slices.Clone(b.finished[:min(most, len(b.finished))])
 }
 
 // survey works out what a store holds of an era.
@@ -92,18 +90,18 @@ func (w *Webhooks) evictSome(ctx context.Context, e *era) bool {
 	if err != nil || !over {
 		return false
 	}
-	candidates := e.kept.take(evictions)
+	candidates := e.kept.oldest(evictions)
 	var freed int64
-	var rest []uint64
+	var done int // of the candidates
 	err = w.update(ctx, e, func(tx store.Tx) error {
-		freed, rest = 0, nil
+		freed, done = 0, len(candidates)
 		left, err := w.count(tx, e)
 		if err != nil {
 			return err
 		}
 		for i, n := range candidates {
 			if left.Finished <= w.limits.Kept && left.Events-left.Pending <= w.limits.Kept && e.kept.size()-freed <= w.limits.Bytes {
-				rest = candidates[i:]
+				done = i
 				return nil
 			}
 			deliveries, bytes, err := w.forget(tx, e.keys, n)
@@ -121,11 +119,11 @@ func (w *Webhooks) evictSome(ctx context.Context, e *era) bool {
 	e.kept.mu.Lock()
 	defer e.kept.mu.Unlock()
 	if err != nil {
-		rest = candidates
+		return false
 	}
 	e.kept.bytes -= freed
-	e.kept.finished = append(rest, e.kept.finished...)
-	return err == nil && len(rest) == 0 && len(candidates) > 0
+	e.kept.finished = e.kept.finished[done:]
+	return done == len(candidates) && done > 0
 }
 
 // over says whether more is kept than may be, by more than some slack: it is cheaper to forget several at once.
@@ -156,15 +154,19 @@ func (w *Webhooks) count(tx store.Tx, e *era) (c Counts, err error) {
 // forget removes an event with all that belongs to it, unless a delivery of it is not finished: then it will be among the
 // finished once more. It gives the number of its deliveries and the bytes of its records, both 0 when nothing was removed.
 func (w *Webhooks) forget(tx store.Tx, k keys, number uint64) (deliveries int, bytes int64, err error) {
-	o, err := w.getEvent(tx, k, number)
-	if err == ErrNotFound {
+	data, err := tx.Get(k.event(number))
+	if errors.Is(err, store.ErrNotFound) {
 		return 0, 0, nil
 	}
 	if err != nil {
 		return 0, 0, err
 	}
+	id, sent, err := linksOf(data)
+	if err != nil {
+		return 0, 0, err
+	}
 	list := []string{k.event(number)}
-	for _, n := range o.Deliveries {
+	for _, n := range sent {
 		if _, err := tx.Get(k.pending(n)); err == nil {
 			return 0, 0, nil
 		}
@@ -173,9 +175,9 @@ func (w *Webhooks) forget(tx store.Tx, k keys, number uint64) (deliveries int, b
 			list = append(list, key)
 		}
 	}
-	if _, ours := w.numberOfEvent(o.ID); !ours {
-		if n, err := get[uint64](tx, k.eventID(o.ID)); err == nil && *n == number {
-			list = append(list, k.eventID(o.ID))
+	if _, ours := w.numberOfEvent(id); !ours {
+		if n, err := get[uint64](tx, k.eventID(id)); err == nil && *n == number {
+			list = append(list, k.eventID(id))
 		}
 	}
 	for _, key := range list {
@@ -188,7 +190,7 @@ func (w *Webhooks) forget(tx store.Tx, k keys, number uint64) (deliveries int, b
 			return 0, 0, err
 		}
 	}
-	return len(o.Deliveries), bytes, nil
+	return len(sent), bytes, nil
 }
 
 // bury gives a delivery up.

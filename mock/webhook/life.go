@@ -195,4 +195,7 @@ func (w *Webhooks) Close(ctx context.Context) error {
 }
 
 // Stop ends everything at once, as when the process dies: what is under way is cut off and nothing is written any more.
-func (w *Webhooks) Stop() { w.end(true) }
+func (w *Webhooks) Stop() {
+	w.writeMarks(w.present()) // as the store of a process that died would have them
+	w.end(true)
+}

@@ -38,7 +38,7 @@ func (w *Webhooks) Deliveries(ctx context.Context, f Filter) ([]Delivery, error)
 
 func (w *Webhooks) list(ctx context.Context, f Filter, also func(*Delivery) bool) ([]Delivery, error) {
 	list := []Delivery{}
-	k := w.present().keys
+	k := w.looked().keys
 	after, ok := w.numberOf(f.After, "dlv_")
 	if !ok && f.After != "" {
 		return nil, fmt.Errorf("delivery %.60q: %w", f.After, ErrNotFound)
@@ -106,7 +106,7 @@ func (w *Webhooks) deliveryByID(tx store.Tx, k keys, id string) (*delivery, erro
 
 // Delivery gives one by its id, or ErrNotFound.
 func (w *Webhooks) Delivery(ctx context.Context, id string) (found Delivery, err error) {
-	k := w.present().keys
+	k := w.looked().keys
 	err = w.store.View(ctx, func(tx store.Tx) error {
 		d, err := w.deliveryByID(tx, k, id)
 		if err == nil {
@@ -123,7 +123,7 @@ func (w *Webhooks) Delivery(ctx context.Context, id string) (found Delivery, err
 // Attempts lists the attempts of a delivery, the first one first. It fails with ErrNotFound.
 func (w *Webhooks) Attempts(ctx context.Context, id string) ([]Attempt, error) {
 	list := []Attempt{}
-	k := w.present().keys
+	k := w.looked().keys
 	err := w.store.View(ctx, func(tx store.Tx) error {
 		d, err := w.deliveryByID(tx, k, id)
 		if err != nil {

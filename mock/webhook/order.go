@@ -67,6 +67,9 @@ func (m *Misbehaviour) check() error {
 }
 
 func checkTroubles(list []Misbehaviour) error {
+	if len(list) == 0 {
+		return nil
+	}
 	if len(list) > len(Troubles()) {
 		return &RequestError{Field: "misbehave", Reason: fmt.Sprintf("must be at most %d", len(Troubles()))}
 	}

@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"sync"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"understudy/mock/store"
@@ -13,8 +14,8 @@ import (
 // recent remembers what records mean that were written lately, so that they need not be decoded again. A store's values never
 // change: one that lies where it lay is the same.
 type recent[T any] struct {
-	mu      sync.Mutex
-	records map[uint64]remembered[T]
+	few    bool                                            // there may be many such memories
+	places atomic.Pointer[[]atomic.Pointer[remembered[T]]] // by number; nil until something is remembered
 }
 
 type remembered[T any] struct {
@@ -23,24 +24,36 @@ type remembered[T any] struct {
 	value T
 }
 
-// mostRecent is how many are remembered.
-const mostRecent = 2048
+// How many are remembered. Events and deliveries have their numbers in common, so that about half of the places are used.
+const (
+	mostRecent = 4096
+	fewRecent  = 256
+)
 
-func (r *recent[T]) remember(n uint64, data []byte, value *T) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.records == nil || len(r.records) >= mostRecent {
-		r.records = make(map[uint64]remembered[T])
+// place is where the record of a number is remembered. Numbers are given one after the other, by several processes with a
+// stride between.
+func (r *recent[T]) place(n uint64) *atomic.Pointer[remembered[T]] {
+	places := r.places.Load()
+	if places == nil {
+		size := mostRecent
+		if r.few {
+			size = fewRecent
+		}
+		made := make([]atomic.Pointer[remembered[T]], size)
+		r.places.CompareAndSwap(nil, &made)
+		places = r.places.Load()
 	}
-	r.records[n] = remembered[T]{&data[0], len(data), *value}
+	return &(*places)[(n+n/stride)%uint64(len(*places))]
 }
 
-// recall gives a copy of what data means; nil: it is not remembered. Lists in it belong to all.
+func (r *recent[T]) remember(n uint64, data []byte, value *T) {
+	r.place(n).Store(&remembered[T]{&data[0], len(data), *value})
+}
+
+// recall gives what data means, which must not be changed; nil: it is not remembered.
 func (r *recent[T]) recall(n uint64, data []byte) *T {
-	r.mu.Lock()
-	known, ok := r.records[n]
-	r.mu.Unlock()
-	if !ok || known.size != len(data) || &data[0] != known.data {
+	known := r.place(n).Load()
+	if known == nil || known.size != len(data) || &data[0] != known.data {
 		return nil
 	}
 	return &known.value
@@ -72,7 +85,7 @@ func (w *Webhooks) putEvent(tx store.Tx, k keys, o *event) error {
 	return tx.Put(k.event(o.Number), data)
 }
 
-// getEvent reads an event with its payload, or fails with ErrNotFound.
+// getEvent reads an event with its payload, which must not be changed, or fails with ErrNotFound.
 func (w *Webhooks) getEvent(tx store.Tx, k keys, n uint64) (*event, error) {
 	data, err := tx.Get(k.event(n))
 	if errors.Is(err, store.ErrNotFound) {
@@ -85,6 +98,43 @@ func (w *Webhooks) getEvent(tx store.Tx, k keys, n uint64) (*event, error) {
 		return known, nil
 	}
 	return decodeEvent(data)
+}
+
+// The parts of an event's record that linksOf looks for. Quotes inside of texts are escaped, so that they stand nowhere else.
+const (
+	idBegins         = `{"id":"`
+	deliveriesBegins = `,"deliveries":[`
+)
+
+// linksOf reads of an event's record what leads to others, its id and its deliveries, and does not decode the rest.
+func linksOf(data []byte) (id string, deliveries []uint64, err error) {
+	head, _, found := bytes.Cut(data, []byte{lineEnd})
+	rest, begins := bytes.CutPrefix(head, []byte(idBegins))
+	text, _, closed := bytes.Cut(rest, []byte{'"'})
+	if !found || !begins || !closed || bytes.IndexByte(text, '\\') >= 0 {
+		return decodedLinks(data)
+	}
+	_, list, some := bytes.Cut(head, []byte(deliveriesBegins))
+	if !some {
+		return string(text), nil, nil
+	}
+	list, _, closed = bytes.Cut(list, []byte{']'})
+	for number := range bytes.SplitSeq(list, []byte{','}) {
+		n, err := strconv.ParseUint(string(number), 10, 64)
+		if err != nil || !closed {
+			return decodedLinks(data)
+		}
+		deliveries = append(deliveries, n)
+	}
+	return string(text), deliveries, nil
+}
+
+func decodedLinks(data []byte) (id string, deliveries []uint64, err error) {
+	o, err := decodeEvent(data)
+	if err != nil {
+		return "", nil, err
+	}
+	return o.ID, o.Deliveries, nil
 }
 
 func decodeEvent(data []byte) (*event, error) {
@@ -105,8 +155,8 @@ func (w *Webhooks) putDelivery(tx store.Tx, k keys, d *delivery) error {
 	if err != nil {
 		return err
 	}
-	w.deliveries.remember(d.Number, data, d)
-	if !d.State.Finished() {
+	if !d.State.Finished() { // else nobody has to do with it soon
+		w.deliveries.remember(d.Number, data, d)
 		return tx.Put(k.pending(d.Number), data)
 	}
 	if err := tx.Delete(k.pending(d.Number)); err != nil {
@@ -132,7 +182,8 @@ func (w *Webhooks) getDelivery(tx store.Tx, k keys, n uint64) (*delivery, error)
 
 func (w *Webhooks) readDelivery(n uint64, data []byte) (*delivery, error) {
 	if known := w.deliveries.recall(n, data); known != nil {
-		return known, nil
+		d := *known // lists in it belong to all
+		return &d, nil
 	}
 	if len(data) == 0 {
 		return nil, fmt.Errorf("read a delivery: its record is empty")
@@ -150,9 +201,9 @@ func (d *delivery) begun() {
 	d.Attempts++
 }
 
-// markUnderWay notes that the next attempt of a delivery is under way: before each attempt, so without encoding it anew. One that
-// was cancelled meanwhile stays so.
-func (w *Webhooks) markUnderWay(tx store.Tx, k keys, n uint64) error {
+// markUnderWay notes that an attempt of a delivery is under way: before each attempt, so without encoding it anew. One that was
+// cancelled meanwhile stays so, and one that went on is beyond that attempt.
+func (w *Webhooks) markUnderWay(tx store.Tx, k keys, n uint64, attempt int) error {
 	old, err := tx.Get(k.pending(n))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -161,7 +212,7 @@ func (w *Webhooks) markUnderWay(tx store.Tx, k keys, n uint64) error {
 		return err
 	}
 	d, err := w.readDelivery(n, old)
-	if err != nil || old[0] == underWay {
+	if err != nil || old[0] == underWay || d.Attempts+1 != attempt {
 		return err
 	}
 	data := bytes.Clone(old)

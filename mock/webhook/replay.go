@@ -12,7 +12,7 @@ import (
 // Cancel ends a delivery that is not finished. An attempt under way is carried through, and is the last. It fails with
 // ErrNotFound or ErrState.
 func (w *Webhooks) Cancel(ctx context.Context, id string) (Delivery, error) {
-	era := w.present()
+	era := w.looked()
 	var after *delivery
 	err := w.update(ctx, era, func(tx store.Tx) error {
 		d, err := w.deliveryByID(tx, era.keys, id)
@@ -60,7 +60,7 @@ func (w *Webhooks) drop(e *era, d *delivery) {
 
 // giveUp buries all that is still to be delivered to an endpoint.
 func (w *Webhooks) giveUp(ctx context.Context, endpoint, why string) error {
-	era := w.present()
+	era := w.looked()
 	var list []*delivery
 	err := w.update(ctx, era, func(tx store.Tx) error {
 		list = list[:0]
@@ -194,8 +194,9 @@ func (w *Webhooks) sendOn(ctx context.Context, id string, to Target) ([]Delivery
 		if list, err = w.targets(o, to); err != nil {
 			return err
 		}
-		of = o
-		return w.enter(tx, era, o, list)
+		longer := *o
+		of = &longer
+		return w.enter(tx, era, of, list)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
@@ -250,8 +251,9 @@ func (w *Webhooks) repeat(ctx context.Context, era *era, old Delivery, misbehave
 			d.URL = old.URL
 		}
 		d.hold()
-		of = o
-		return w.enter(tx, era, o, []*delivery{d})
+		longer := *o
+		of = &longer
+		return w.enter(tx, era, of, []*delivery{d})
 	})
 	if err != nil {
 		return Delivery{}, err

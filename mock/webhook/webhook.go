@@ -139,11 +139,12 @@ type era struct {
 	cancel context.CancelFunc
 	keys   keys // where the era's records stand
 	kept   *kept
+	marks  marks
 }
 
 func newEra(k keys, b *kept) *era {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &era{ctx, cancel, k, b}
+	return &era{ctx: ctx, cancel: cancel, keys: k, kept: b}
 }
 
 // New makes the sender of a contract: with the endpoints that the contract declares where the store has none yet, and with
@@ -206,6 +207,7 @@ func (w *Webhooks) fork(s store.Store, k clock.Clock, seed uint64, secret [32]by
 	if secret != [32]byte{} {
 		f.issuing = secret
 	}
+	f.deliveries.few, f.events.few = true, true
 	f.share(w.replica)
 	f.limits.Kept, f.limits.Pending, f.limits.Bytes = min(f.limits.Kept, forkKept), min(f.limits.Pending, forkPending), min(f.limits.Bytes, forkBytes)
 	return f
