@@ -8,7 +8,7 @@ import { chromium, complaints, looks, open, press, sees, seesNot, standIn, type,
 const run = promisify(execFile)
 const frozen = ['--clock', '2026-03-02T09:00:00Z']
 const call = (stand, text, path = '/v1/events?limit=1', options = {}) => fetch(stand.base + path, { ...options, headers: { Authorization: `Bearer ${text}`, ...options.headers } })
-const secret = (page, label) => page.$eval(`dialog code[aria-label="${label}"]`, (e) => e.textContent)
+const secret = (page, label) => page.locator(`dialog code[aria-label="${label}"]`).map((e) => e.textContent).wait()
 
 describe('the console: access', { concurrency: 2 }, () => {
   let browser
@@ -125,7 +125,7 @@ describe('the console: access', { concurrency: 2 }, () => {
     assert.ok(access_token)
     await press(page, 'Done')
     await press(page, 'Use it', 'tr:nth-child(3)')
-    const link = await page.$eval('dialog a', (a) => a.href)
+    const link = await page.locator('dialog a').map((a) => a.href).wait()
     const answer = await fetch(link, { redirect: 'manual' })
     assert.equal(answer.status, 302)
     assert.match(answer.headers.get('Location'), /^http:\/\/127\.0\.0\.1:3000\/callback\?.*code=/)

@@ -39,7 +39,7 @@ describe('the console: faults', { concurrency: 2 }, () => {
     await press(page, 'Order a fault')
     await type(page, 'What happens', 'latency: the answer waits')
     await press(page, 'Order it')
-    assert.ok(await page.$eval('dialog', (d) => d.open), 'a latency without a length was ordered')
+    assert.ok(await page.locator('dialog').map((d) => d.open).wait(), 'a latency without a length was ordered')
     await type(page, 'How long', 'quickly')
     await press(page, 'Order it')
     await sees(page, '/delay', 'wanted')

@@ -65,6 +65,7 @@ class Runs {
     this.runs.unshift(run)
     announce('The run has begun')
     this.show(run.id)
+    this.draw(run)
     this.list()
   }
 
