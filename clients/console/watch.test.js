@@ -249,6 +249,17 @@ describe('the console', { concurrency: 2 }, () => {
     await press(page, 'Send')
     await sees(page, 'Answer')
     await visit(page, stand, 'explorer', 'makeThing')
+    const prose = await page.locator('.prose').map((e) => ({
+      text: e.innerText, strong: [...e.querySelectorAll('strong')].map((s) => s.textContent), em: [...e.querySelectorAll('em')].map((s) => s.textContent),
+      points: [...e.querySelectorAll('ul > li')].map((s) => s.textContent), links: [...e.querySelectorAll('a')].map((a) => [a.textContent, a.href, a.rel]), details: e.querySelectorAll('details').length,
+    })).wait()
+    assert.deepEqual(prose.strong, ['What it makes', 'thing'])
+    assert.deepEqual(prose.em, ['makes', 'two'])
+    assert.deepEqual(prose.points, ['one', 'two and more of it'])
+    assert.deepEqual(prose.links, [['its page', 'https://things.example/a_b_c', 'noopener noreferrer']])
+    assert.equal(prose.details, 0)
+    for (const text of ['<b>code</b>', '[no page](javascript:alert(5))', 'alert(6)', '2 * 3 * 4, snake_case_name and *no emphasis*.', '<img src=x onerror=alert(7)>', '<details open ontoggle=alert(8)>']) assert.ok(prose.text.includes(text), text)
+    await looks(page, 'prose')
     await press(page, 'Send')
     await sees(page, '201', "<img src=x onerror=alert('body')>")
     for (const id of ['state', 'runs', 'overview']) await visit(page, stand, id)

@@ -17,7 +17,7 @@ func TestGradeScripts(t *testing.T) {
 		Dir: "testdata/grade",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXCHANGES", exchanges)
-			return nil
+			return mixed(e)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"http":  scriptHTTP,

@@ -15,7 +15,8 @@ import (
 func TestJudgeScripts(t *testing.T) {
 	asked := make(chan struct{}, 100)
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/judge",
+		Dir:   "testdata/judge",
+		Setup: mixed,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready":     scriptReady,
 			"terminate": scriptTerminate,

@@ -95,7 +95,8 @@ func buildExample(t *testing.T, file, old, new string) string {
 		t.Fatal(err)
 	}
 	program := filepath.Join(folder, "calendar.test")
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", program, ".")
+	build := exec.CommandContext(t.Context(), "go", "test", "-trimpath", "-c", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	build.Dir = folder
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the example: %v\n%s", err, said)

@@ -15,7 +15,8 @@ import (
 // TestRehearseScripts runs the scripts of rehearse.
 func TestRehearseScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/rehearse",
+		Dir:   "testdata/rehearse",
+		Setup: mixed,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"appears":   scriptAppears,
 			"address":   scriptAddress,

@@ -60,7 +60,15 @@ var built = sync.OnceValues(func() (string, error) {
 	if said, err := build.CombinedOutput(); err != nil {
 		return folder, fmt.Errorf("%w\n%s", err, said)
 	}
-	return folder, nil
+	own, err := exec.LookPath("understudy")
+	if err != nil {
+		return folder, err
+	}
+	if err := os.Mkdir(filepath.Join(folder, "mixed"), 0o755); err != nil {
+		return folder, err
+	}
+	text := fmt.Sprintf("#!/bin/sh\ncase $1 in\ncontrol | demo | requirements | version) exec '%s/understudy' \"$@\" ;;\nesac\nexec '%s' \"$@\"\n", folder, own)
+	return folder, os.WriteFile(filepath.Join(folder, "mixed", "understudy"), []byte(text), 0o755)
 })
 
 var builtFolder string
@@ -75,19 +83,25 @@ func builtPath(t testing.TB) string {
 	return folder + string(os.PathListSeparator) + os.Getenv("PATH")
 }
 
+// mixed lets the scripts of a test find the program with the race detector as what serves and judges, and without it as what only
+// asks a server, and where all that it walks is walked by other tests with it.
+func mixed(e *testscript.Env) error {
+	if !raced {
+		return nil
+	}
+	folder, err := built()
+	if err != nil {
+		return err
+	}
+	e.Setenv("PATH", filepath.Join(folder, "mixed")+string(os.PathListSeparator)+e.Getenv("PATH"))
+	return nil
+}
+
 // TestScript runs the scripts, which are also the manual: each shows a command with what it prints.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
-		Setup: func(e *testscript.Env) error {
-			switch strings.TrimPrefix(filepath.Base(e.WorkDir), "script-") {
-			case "demo", "requirements": // all that they walk, tests of the house walk with the race detector
-				folder, err := built()
-				e.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
-				return err
-			}
-			return nil
-		},
+		Dir:   "testdata/script",
+		Setup: mixed,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"http":       scriptHTTP,
 			"eventually": scriptEventually,

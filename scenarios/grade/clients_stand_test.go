@@ -125,7 +125,8 @@ var goClients = sync.OnceValues(func() (string, error) {
 	}
 	builtIn = folder
 	name := filepath.Join(folder, "clients")
-	build := exec.Command("go", "build", "-o", name, ".")
+	build := exec.Command("go", "build", "-trimpath", "-o", name, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	build.Dir = filepath.Join("testdata", "clients")
 	out, err := build.CombinedOutput()
 	if err != nil {

@@ -1,6 +1,7 @@
 // Every operation: what was understood of it, a request filled in, the answer, and code that does the same.
 import { h, fill, head, card, facts, button, linkButton, field, input, select, textarea, tabs, pill, method, status, code, empty, notice, duration, announce } from '../ui.js'
 import { split } from '../parts/split.js'
+import { prose } from '../parts/prose.js'
 import { schemaView } from '../parts/schema.js'
 import { headerTable, bodyOf } from '../parts/message.js'
 import { contractOf, groupsOf, keyOf, examplesOf, resolve } from '../parts/contract.js'
@@ -72,10 +73,6 @@ function listOf(operations, chosen, context) {
   })
   return { element: h('div', { class: 'card op-card' }, search, nav) }
 }
-
-/** A description's paragraphs; of CommonMark no more than code is told apart, the rest stays the text that it is. */
-const prose = (text) =>
-  h('div', { class: 'prose' }, text.trim().split(/\n\s*\n/).map((paragraph) => h('p', {}, (/^\s*([-*|]|\d+\.) /m.test(paragraph) ? paragraph : paragraph.replace(/\s*\n\s*/g, ' ')).split(/(`[^`]+`)/).map((part) => (/^`.+`$/.test(part) ? h('code', {}, part.slice(1, -1)) : part)))))
 
 /** One operation: a form for its request, and what came of it. */
 class Trial {

@@ -1,5 +1,6 @@
 // A schema for readers: members with their types and what is said of them; what is behind them unfolds.
 import { h, pill } from '../ui.js'
+import { words } from './prose.js'
 
 const part = (text) => text.replaceAll('~1', '/').replaceAll('~0', '~')
 
@@ -12,6 +13,8 @@ function resolve(document, node) {
   }
   return [node || {}, name]
 }
+
+const said = (s) => String(s.description).slice(0, 2000)
 
 /** The words for a schema's type. */
 function typeOf(document, schema) {
@@ -44,7 +47,7 @@ export function schemaView(document, schema) {
   const { members, required } = membersOf(document, s)
   if (members.size === 0) {
     const inner = s.items || (s.oneOf || s.anyOf || [])[0]
-    return h('div', { class: 'schema' }, h('p', {}, h('code', {}, typeOf(document, s)), s.description && ` ${s.description}`), inner && schemaView(document, inner))
+    return h('div', { class: 'schema' }, h('p', {}, h('code', {}, typeOf(document, s)), s.description && [' ', words(said(s))]), inner && schemaView(document, inner))
   }
   return h('ul', { class: 'schema' }, [...members].map(([name, value]) => member(document, name, value, required.has(name))))
 }
@@ -53,7 +56,7 @@ function member(document, name, schema, required) {
   const [s] = resolve(document, schema)
   const inner = deeper(document, schema)
   const line = [h('code', { class: 'schema-name' }, name), h('span', { class: 'schema-type' }, typeOf(document, schema)), required && pill('required', 'info'), s.readOnly && pill('read only'), s.deprecated && pill('deprecated', 'warn')]
-  const more = [s.description && h('p', { class: 'muted' }, s.description), s.enum && h('p', { class: 'pills' }, s.enum.slice(0, 12).map((v) => h('code', {}, JSON.stringify(v))), s.enum.length > 12 && h('span', { class: 'muted' }, `and ${s.enum.length - 12} more`))]
+  const more = [s.description && h('p', { class: 'muted' }, words(said(s))), s.enum && h('p', { class: 'pills' }, s.enum.slice(0, 12).map((v) => h('code', {}, JSON.stringify(v))), s.enum.length > 12 && h('span', { class: 'muted' }, `and ${s.enum.length - 12} more`))]
   if (!inner) return h('li', {}, h('div', { class: 'schema-line' }, line), more)
   const body = h('div', { class: 'schema-inner' })
   const details = h('details', { ontoggle: () => { if (details.open && !body.hasChildNodes()) body.append(schemaView(document, inner)) } }, h('summary', { class: 'schema-line' }, line), body)
