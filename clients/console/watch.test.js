@@ -250,7 +250,7 @@ describe('the console', { concurrency: 2 }, () => {
     await sees(page, 'Answer')
     await visit(page, stand, 'explorer', 'makeThing')
     const prose = await page.locator('.prose').map((e) => ({
-      text: e.innerText, strong: [...e.querySelectorAll('strong')].map((s) => s.textContent), em: [...e.querySelectorAll('em')].map((s) => s.textContent),
+      text: e.textContent, strong: [...e.querySelectorAll('strong')].map((s) => s.textContent), em: [...e.querySelectorAll('em')].map((s) => s.textContent),
       points: [...e.querySelectorAll('ul > li')].map((s) => s.textContent), links: [...e.querySelectorAll('a')].map((a) => [a.textContent, a.href, a.rel]), details: e.querySelectorAll('details').length,
     })).wait()
     assert.deepEqual(prose.strong, ['What it makes', 'thing'])
