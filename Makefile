@@ -16,8 +16,8 @@ all: build
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## the binary
-	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/understudy
+build: ## the binary, as it is released but for its version
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(BIN) ./cmd/understudy
 
 IMAGE ?= understudy:latest
 image: ## the container image, from a binary that is built here; see docs/containers.md

@@ -55,7 +55,7 @@ var built = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	builtFolder = folder
-	build := exec.Command("go", "build", "-trimpath", "-o", folder+string(os.PathSeparator), ".")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", folder+string(os.PathSeparator), ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := build.CombinedOutput(); err != nil {
 		return folder, fmt.Errorf("%w\n%s", err, said)
