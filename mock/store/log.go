@@ -15,7 +15,7 @@ type Point struct {
 type News struct {
 	Whole   bool     // Changes are all that there is; what was known before holds no more
 	Changes []Change // in their order
-	Marks   []string // of the entries; none where Whole
+	Marks   []string // of the entries; where Whole, none but that of the call, if its entry was added before
 	Lost    bool     // there is nothing at all, and there was something: whoever knows it may append it at the zero Point
 	Point   Point    // where they lead
 }

@@ -178,11 +178,9 @@ func (r *Replicated) look(ctx context.Context) error {
 		if err != nil || news == nil {
 			return err
 		}
-		if err := r.learn(ctx, at, news); err != nil {
+		// News that came too late for what is known by now may hold more than that: only the log can say.
+		if learnt, err := r.learn(ctx, at, news); err != nil || learnt {
 			return err
-		}
-		if now, _ := r.state(); now != at {
-			return nil
 		}
 	}
 }
@@ -346,7 +344,7 @@ func (r *Replicated) carryOut(ctx context.Context, batch []*job) error {
 			if err != nil || news == nil {
 				return err
 			}
-			if err := r.learn(ctx, at, news); err != nil {
+			if _, err := r.learn(ctx, at, news); err != nil {
 				return err
 			}
 			continue
@@ -359,40 +357,42 @@ func (r *Replicated) carryOut(ctx context.Context, batch []*job) error {
 		case news == nil:
 			return r.settle(ctx, at, Point{at.Version + 1, mark}, after)
 		case slices.Contains(news.Marks, mark): // it was there, and the answer was lost
-			return r.learn(ctx, at, news)
+			_, err := r.learn(ctx, at, news)
+			return err
 		}
-		if err := r.learn(ctx, at, news); err != nil {
+		if _, err := r.learn(ctx, at, news); err != nil {
 			return err
 		}
 	}
 }
 
-// learn takes news in. A log that has lost everything gets back what is known of it.
-func (r *Replicated) learn(ctx context.Context, at Point, news *News) error {
+// learn takes news in; false where something else became visible since they were asked for. A log that has lost everything gets
+// back what is known of it.
+func (r *Replicated) learn(ctx context.Context, at Point, news *News) (bool, error) {
 	if !news.Lost {
-		r.take(at, news)
-		return nil
+		return r.take(at, news), nil
 	}
 	point, root := r.state()
 	if point != at {
-		return nil
+		return false, nil
 	}
 	mark := r.mark()
 	other, err := r.append(ctx, Point{}, mark, difference(nil, root))
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case other == nil:
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.point == at {
-			r.show(Point{1, mark}, root)
+		if r.point != at {
+			return false, nil
 		}
+		r.show(Point{1, mark}, root)
+		return true, nil
 	default: // somebody else was quicker; what we hold is not what the log holds now
 		other.Whole = true
-		r.take(at, other)
+		return r.take(at, other), nil
 	}
-	return nil
 }
 
 // append repeats an append whose answer was lost.
@@ -405,7 +405,7 @@ func (r *Replicated) append(ctx context.Context, at Point, mark string, changes 
 		}
 		return err
 	})
-	if err == nil && lost && news != nil && news.Whole {
+	if err == nil && lost && news != nil && news.Whole && !slices.Contains(news.Marks, mark) {
 		return nil, fmt.Errorf("%w: it answers again, and does not tell whether the last change is in it", ErrAway)
 	}
 	return news, err

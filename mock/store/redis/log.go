@@ -15,6 +15,7 @@ type log struct {
 	redis *Redis
 	name  string
 	keys  []string
+	last  string            // key of what was appended here last
 	store *store.Replicated // that is among the Redis' spaces with it; nil: none is
 }
 
@@ -37,11 +38,15 @@ func (l *log) Append(ctx context.Context, at store.Point, mark string, changes [
 	} else {
 		arguments = triples(arguments, changes)
 	}
-	answer, err := appendScript.Run(ctx, l.redis.client, append(l.keys[:3:3], stage), arguments...).Slice()
+	answer, err := appendScript.Run(ctx, l.redis.client, append(l.keys[:3:3], stage, l.last), arguments...).Slice()
 	if err != nil {
 		return nil, err
 	}
-	return l.read(ctx, at, answer)
+	news, err := l.read(ctx, at, answer)
+	if err == nil && answer[0] == "mine" {
+		news.Marks = []string{mark}
+	}
+	return news, err
 }
 
 func triples(list []any, changes []store.Change) []any {
@@ -94,7 +99,7 @@ func (l *log) read(ctx context.Context, at store.Point, answer []any) (*store.Ne
 		return nil, nil
 	case "lost":
 		return &store.News{Lost: true}, nil
-	case "whole":
+	case "whole", "mine":
 		return l.whole(ctx)
 	case "news":
 		if len(answer) == 2 {

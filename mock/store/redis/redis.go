@@ -188,9 +188,10 @@ func (r *Redis) Space(ctx context.Context, contract, sandbox string) (*store.Rep
 	if s != nil {
 		return s, nil
 	}
-	l := &log{redis: r, name: name, keys: r.keys(contract, sandbox)}
 	// A space that is opened again must not give marks again.
 	mark := r.replica + "." + strconv.FormatUint(r.opened.Add(1), 36)
+	l := &log{redis: r, name: name, keys: r.keys(contract, sandbox)}
+	l.last = l.keys[2] + ":last:" + mark
 	s, err := store.NewReplicated(ctx, store.ReplicatedOptions{Log: l, Name: mark, Timeout: r.timeout})
 	if err != nil {
 		return nil, fmt.Errorf("open the state of %s in Redis: %w", contract, err)

@@ -30,11 +30,17 @@ var sinceScript = goredis.NewScript(sharedLua + `return since(ARGV[1], ARGV[2])`
 
 // appendScript adds an entry with the mark ARGV[3] behind the point ARGV[1], ARGV[2]. ARGV[4] is how many entries the stream
 // keeps, ARGV[5] and ARGV[6] are the channel that is told and what it is told. Its changes are triples of sign, key and value: the
-// rest of ARGV where ARGV[7] is 0, else the list KEYS[4], which has that many elements and is used up.
+// rest of ARGV where ARGV[7] is 0, else the list KEYS[4], which has that many elements and is used up. KEYS[5] says for ten minutes
+// what this process appended last: the call may be a repeated one (the client library repeats what a broken connection did not
+// answer), and the entry, which it must not add twice, not in the stream any more. It is answered 'mine' then.
 var appendScript = goredis.NewScript(sharedLua + `
 local v, m = fin()
 if m == ARGV[3] then return {'done'} end
-if v ~= ARGV[1] or m ~= ARGV[2] then return since(ARGV[1], ARGV[2]) end
+if v ~= ARGV[1] or m ~= ARGV[2] then
+  local news = since(ARGV[1], ARGV[2])
+  if news[1] == 'whole' and redis.call('GET', KEYS[5]) == ARGV[3] then return {'mine'} end
+  return news
+end
 local version = tonumber(v) + 1
 local part, items = 1500, 0
 local function take(ops, from, to)
@@ -74,6 +80,7 @@ else
 end
 redis.call('HSET', KEYS[1], 'version', string.format('%.0f', version), 'mark', ARGV[3])
 redis.call('PERSIST', KEYS[1]) -- it may have been dropped before
+redis.call('SET', KEYS[5], ARGV[3], 'EX', 600)
 redis.call('PUBLISH', ARGV[5], ARGV[6])
 return {'added'}
 `)
