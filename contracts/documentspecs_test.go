@@ -46,7 +46,10 @@ func TestRealDocuments(t *testing.T) {
 	// The faults that are really there: references to components that do not exist, in the second document
 	// only in discriminator mappings.
 	faults := map[string]int{"grocy": 7, "influxdata-cloud-src": 6}
-	for _, doc := range documents {
+	for i, doc := range documents {
+		if Raced && i%4 != 0 {
+			continue
+		}
 		t.Run(doc.name, func(t *testing.T) {
 			d, err := readDocument(t.Context(), doc.file, Options{})
 			if err != nil {

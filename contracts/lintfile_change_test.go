@@ -19,7 +19,12 @@ var elsewhere = regexp.MustCompile(`is not defined|there is no (operation|plan|t
 	`signs no timestamp|weighs .* and never|a prefix belongs to|must be an instant|must be (a delay|later)|wants the|routes|csrf protects cookies|the envelope stripe`)
 
 // changeStride is how many places are passed over between two changes; all of them take minutes.
-const changeStride = 61
+func changeStride() int {
+	if contracts.Raced {
+		return 4 * 61
+	}
+	return 61
+}
 
 // TestChangedOverlays changes the built-in overlays in one place after the other, in three ways, and holds what Load says
 // against what the schema says: an editor must neither miss a fault that it could know nor mark what is served.
@@ -43,7 +48,7 @@ func TestChangedOverlays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := 0; ; i += changeStride {
+		for i := 0; ; i += changeStride() {
 			text, what, done := change(t, words, i)
 			if done {
 				break
@@ -70,7 +75,7 @@ func TestChangedOverlays(t *testing.T) {
 			}
 		}
 	}
-	if refused < 20 || served < 10 {
+	if !contracts.Raced && (refused < 20 || served < 10) {
 		t.Errorf("%d changed overlays were refused and %d served", refused, served)
 	}
 }

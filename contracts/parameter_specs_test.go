@@ -78,8 +78,8 @@ func hollow(value any) bool {
 func TestRealParametersRoundTrip(t *testing.T) {
 	documents, _ := realDocuments(t)
 	parameters, forms := 0, 0
-	for _, doc := range documents {
-		if doc.name == "github-api-2026" { // the older one of that vendor has the same kinds
+	for i, doc := range documents {
+		if doc.name == "github-api-2026" || Raced && i%4 != 0 { // the older one of that vendor has the same kinds
 			continue
 		}
 		t.Run(doc.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestRealParametersRoundTrip(t *testing.T) {
 			}
 		})
 	}
-	if parameters < 5_000 || forms < 500 {
+	if !Raced && (parameters < 5_000 || forms < 500) {
 		t.Errorf("only %d parameters and %d forms were tried", parameters, forms)
 	}
 }

@@ -60,7 +60,10 @@ func TestEveryOperationOfRealDocuments(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while")
 	}
-	for _, file := range realDocuments(t) {
+	for i, file := range realDocuments(t) {
+		if raced && i%4 != 0 {
+			continue
+		}
 		t.Run(filepath.Base(file), func(t *testing.T) { callAll(t, file) })
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,7 +27,6 @@ import (
 // TestMain lets scripts run the command as a program of its own.
 func TestMain(m *testing.M) {
 	testscript.Main(tidied{m}, map[string]func(){
-		"client": rehearsedClient, // what rehearse rehearses
 		"understudy": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			p := &process{out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
@@ -40,6 +41,10 @@ func TestMain(m *testing.M) {
 type tidied struct{ *testing.M }
 
 func (m tidied) Run() int {
+	flag.Parse()
+	if own := flag.Lookup("test.parallel"); own.Value.String() == own.DefValue {
+		_ = flag.Set("test.parallel", fmt.Sprint(2*runtime.GOMAXPROCS(0))) // scripts wait more than they work
+	}
 	status := m.M.Run()
 	if builtFolder != "" {
 		_ = os.RemoveAll(builtFolder)
@@ -47,7 +52,7 @@ func (m tidied) Run() int {
 	return status
 }
 
-// built is a folder with the program as users have it. Tests find another one on their path, which is the test itself and has the
+// built is a folder with the program as users have it, and with the client that scripts rehearse. Tests find another one on their path, which is the test itself and has the
 // race detector: every start of it takes most of a second.
 var built = sync.OnceValues(func() (string, error) {
 	folder, err := os.MkdirTemp("", "understudy")
@@ -55,7 +60,7 @@ var built = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	builtFolder = folder
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", folder+string(os.PathSeparator), ".")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", folder+string(os.PathSeparator), ".", "./testdata/client")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := build.CombinedOutput(); err != nil {
 		return folder, fmt.Errorf("%w\n%s", err, said)
@@ -84,16 +89,18 @@ func builtPath(t testing.TB) string {
 }
 
 // mixed lets the scripts of a test find the program with the race detector as what serves and judges, and without it as what only
-// asks a server, and where all that it walks is walked by other tests with it.
+// asks a server, and where all that it walks is walked by other tests with it. The client comes last.
 func mixed(e *testscript.Env) error {
-	if !raced {
-		return nil
-	}
 	folder, err := built()
 	if err != nil {
 		return err
 	}
-	e.Setenv("PATH", filepath.Join(folder, "mixed")+string(os.PathListSeparator)+e.Getenv("PATH"))
+	const list = string(os.PathListSeparator)
+	path := e.Getenv("PATH") + list + folder
+	if raced {
+		path = filepath.Join(folder, "mixed") + list + path
+	}
+	e.Setenv("PATH", path)
 	return nil
 }
 

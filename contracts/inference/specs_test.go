@@ -68,7 +68,10 @@ func TestRolesOfRealDocuments(t *testing.T) {
 		}
 		rows[f[0]] = append(rows[f[0]], f)
 	}
-	for _, file := range files {
+	for i, file := range files {
+		if raced && i%4 != 0 {
+			continue
+		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			c := loadSpec(t, file)
 			m := inference.Infer(c)
@@ -176,7 +179,10 @@ func TestEveryOperationIsBound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range files {
+		for i, file := range files {
+			if raced && i%4 != 0 {
+				continue
+			}
 			t.Run(filepath.Base(file), func(t *testing.T) {
 				c, err := contracts.Load(t.Context(), file, contracts.Options{})
 				if err != nil {

@@ -71,7 +71,7 @@ const maxLive = 45 << 20
 
 func TestRealDocumentsCompile(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(specs(t), "single", "*"))
-	for _, file := range files {
+	for _, file := range walked(files) {
 		name := filepath.Base(file)
 		t.Run(name, func(t *testing.T) {
 			data, err := os.ReadFile(file)
@@ -194,7 +194,7 @@ func TestExamplesOfRealDocuments(t *testing.T) {
 	const large = 1400 << 10 // the peer takes seconds and more for greater ones
 	files, _ := filepath.Glob(filepath.Join(specs(t), "single", "*"))
 	total, refused := 0, 0
-	for _, file := range files {
+	for _, file := range walked(files) {
 		info, err := os.Stat(file)
 		if err != nil {
 			t.Fatal(err)
@@ -206,7 +206,7 @@ func TestExamplesOfRealDocuments(t *testing.T) {
 		total, refused = total+n, refused+no
 	}
 	t.Logf("%d examples judged alike, %d of them do not fit", total, refused)
-	if total < 300 {
+	if total < 300 && !raced {
 		t.Errorf("only %d examples were compared", total)
 	}
 }

@@ -1,3 +1,4 @@
+// Client is the program that scripts rehearse.
 package main
 
 import (
@@ -33,8 +34,7 @@ type rehearsed struct {
 	bad  int
 }
 
-// rehearsedClient runs it as a program of its own.
-func rehearsedClient() {
+func main() {
 	c := &rehearsed{base: os.Getenv("ECOEVENTS_BASE_URL"), key: os.Getenv("ECOEVENTS_API_KEY"), patience: 5, client: &http.Client{Timeout: 10 * time.Second}, good: map[string]bool{}}
 	for _, arg := range os.Args[1:] {
 		word, value, _ := strings.Cut(arg, "=")

@@ -1,0 +1,6 @@
+//go:build race
+
+package inference_test
+
+// raced says that the tests run with the race detector, which makes some of them slower by far.
+const raced = true
