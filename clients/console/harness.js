@@ -119,6 +119,7 @@ export async function press(page, name, within = 'body') {
     const element = await find(page, within, name, 'button, a, [role="tab"], summary, label.check')
     try {
       await element.evaluate((e) => e.scrollIntoView({ block: 'center' }))
+      await uncovered(page, element, name)
       return await element.click()
     } catch (error) {
       if (tries === 0 || !/detached|not clickable/.test(error.message)) throw error // the page was drawn anew meanwhile
@@ -126,6 +127,26 @@ export async function press(page, name, within = 'body') {
       await element.dispose()
     }
   }
+}
+
+/** Waits until a press would meet the element: it has come to rest, and nothing lies over it. */
+async function uncovered(page, element, name) {
+  const handle = await page.waitForFunction(
+    (e) => {
+      if (!e.isConnected) return true // the press says so, and another is looked for
+      const [{ left, top, width, height } = {}] = e.getClientRects()
+      const [x, y] = [left + width / 2, top + height / 2]
+      const was = e.lastRest
+      e.lastRest = `${x} ${y}`
+      if (was !== e.lastRest || !e.contains(document.elementFromPoint(x, y))) return false
+      delete e.lastRest
+      return true
+    },
+    { polling: 50 }, element,
+  ).catch(() => {
+    throw new Error(`something lies over what is called ${name}, or it does not come to rest`)
+  })
+  await handle.dispose()
 }
 
 async function find(page, within, name, selector) {
