@@ -11,7 +11,8 @@ import (
 // cors adds the headers by which browsers let pages of other origins read an answer (Fetch standard, "CORS
 // protocol"). Without a rule of the contract or of the user there are none.
 func (s *Server) cors(c *call) {
-	rule := s.corsRule
+	origin := c.request.Header.Get("Origin")
+	rule := s.corsFor(origin)
 	if rule == nil {
 		return
 	}
@@ -20,7 +21,6 @@ func (s *Server) cors(c *call) {
 	if !everybody {
 		h["Vary"] = []string{"Origin"} // also where there is none: a cache must not show that answer to a page of another origin
 	}
-	origin := c.request.Header.Get("Origin")
 	if origin == "" || !admits(rule, origin) {
 		return
 	}
@@ -34,6 +34,14 @@ func (s *Server) cors(c *call) {
 	if len(rule.Expose) > 0 {
 		h.Set("Access-Control-Expose-Headers", strings.Join(rule.Expose, ", "))
 	}
+}
+
+// corsFor is the rule for the pages of an origin; nil: there is none.
+func (s *Server) corsFor(origin string) *contracts.CORS {
+	if own := s.options.OwnPage; own != nil && origin != "" && own(origin) {
+		return s.ownPageRule()
+	}
+	return s.corsRule
 }
 
 func admits(rule *contracts.CORS, origin string) bool {
@@ -64,15 +72,15 @@ func (s *Server) preflight(c *call, allow []string) {
 	c.answer(http.StatusNoContent, nil)
 }
 
-// permissive is the rule of the option for browser development: every origin, credentials included, and all headers
-// that the contract documents to be read.
-func permissive(k *contracts.Contract) *contracts.CORS {
+// permissive is the rule of the option for browser development, and for pages of our own: every origin, credentials included, and
+// all headers that the contract documents to be read.
+func (s *Server) permissive() *contracts.CORS {
 	expose := []string{"ETag", "Link", "Location", "Retry-After", "Understudy-Fault", "Understudy-Reason", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 	known := map[string]bool{}
 	for _, name := range expose {
 		known[strings.ToLower(name)] = true
 	}
-	for _, o := range k.Operations {
+	for _, o := range s.contract.Operations {
 		for _, r := range o.Responses {
 			for _, d := range r.Headers {
 				if name := strings.ToLower(d.Name); !known[name] {
@@ -82,5 +90,7 @@ func permissive(k *contracts.Contract) *contracts.CORS {
 			}
 		}
 	}
-	return &contracts.CORS{Origins: []string{"*"}, Credentials: true, Expose: expose}
+	rule := &contracts.CORS{Origins: []string{"*"}, Credentials: true, Expose: expose}
+	exposeLimits(rule, s.limits.HeaderNames())
+	return rule
 }

@@ -9,6 +9,7 @@ import (
 
 func TestCORS(t *testing.T) {
 	none, ruled, open := serve(t, "shop.yaml", mock.Options{}), serve(t, "templates.yaml", mock.Options{}), serve(t, "shop.yaml", mock.Options{AnyOrigin: true})
+	ours := serve(t, "templates.yaml", mock.Options{OwnPage: func(origin string) bool { return origin == "http://127.0.0.1:4011" }})
 	const allow, credentials, expose, vary = "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Expose-Headers", "Vary"
 	for _, c := range []struct {
 		name   string
@@ -28,6 +29,9 @@ func TestCORS(t *testing.T) {
 			allow: "http://localhost:3000", credentials: "true",
 			expose: "ETag, Link, Location, Retry-After, Understudy-Fault, Understudy-Reason, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Shelf",
 		}},
+		{"a page of our own", ours, "GET /api/trips/1", "http://127.0.0.1:4011", map[string]string{allow: "http://127.0.0.1:4011", credentials: "true", vary: "Origin"}},
+		{"beside pages of our own", ours, "GET /api/trips/1", "http://127.0.0.1:4012", map[string]string{allow: "", expose: ""}},
+		{"a page of our own does not change the rule", ours, "GET /api/trips/1", "https://app.example", map[string]string{allow: "https://app.example", expose: "X-Request-Id"}},
 		{"permissive, opaque", open, "GET /v1/items", "null", map[string]string{allow: "null"}},
 	} {
 		a := c.server.call(c.line, "", "Origin: "+c.origin)

@@ -30,7 +30,10 @@ func (s *Server) openRealtime() (err error) {
 	}
 	s.realtime, err = realtime.New(realtime.Options{
 		Contract: s.contract, Clock: s.clock, Seed: s.options.Seed, Secret: s.options.Secret, Logger: s.logger,
-		Origin: func(origin string) bool { return s.corsRule == nil || admits(s.corsRule, origin) },
+		Origin: func(origin string) bool {
+			rule := s.corsFor(origin)
+			return rule == nil || admits(rule, origin)
+		},
 	})
 	return err
 }

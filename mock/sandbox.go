@@ -297,7 +297,7 @@ func (s *Server) fork(memory store.World, o SandboxOptions, joined bool) (*Serve
 		}
 	}
 	f := &Server{
-		contract: s.contract, clock: k, options: s.options, logger: s.logger, redactor: s.redactor, corsRule: s.corsRule, shapes: s.shapes,
+		contract: s.contract, clock: k, options: s.options, logger: s.logger, redactor: s.redactor, corsRule: s.corsRule, ownPageRule: s.ownPageRule, shapes: s.shapes,
 		spelling: s.spelling, model: s.model, trails: s.trails, ready: s.ready, connections: new(atomic.Uint64),
 	}
 	f.options.Store, f.options.Clock = memory, k

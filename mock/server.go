@@ -70,6 +70,9 @@ type Options struct {
 	Reasons bool
 	// AnyOrigin lets pages of every origin call, whatever the contract says.
 	AnyOrigin bool
+	// OwnPage says that an origin is that of pages of our own, such as those of the management API, which may call whatever the
+	// contract says; nil: there are none.
+	OwnPage func(origin string) bool
 	// SelfCheck judges each answer against the contract before it leaves; a breach is logged and journalled.
 	SelfCheck bool
 	// HTTPSOnly refuses plain requests where the contract asks for TLS (x-understudy tlsOnly).
@@ -110,6 +113,7 @@ type Server struct {
 	options     Options
 	logger      *slog.Logger
 	corsRule    *contracts.CORS
+	ownPageRule func() *contracts.CORS // for pages of our own
 	shapes      *shapes
 	spelling    []spelledName
 	pages       map[string]http.HandlerFunc
@@ -178,9 +182,7 @@ func New(ctx context.Context, o Options) (made *Server, err error) {
 	}
 	s.journal = NewJournal(o.Journal, s.redactor)
 	s.marked = newMarked(s.journal, s.redactor, o.Secret)
-	if o.AnyOrigin {
-		s.corsRule = permissive(o.Contract)
-	}
+	s.ownPageRule = sync.OnceValue(s.permissive)
 	if err := s.openCredentials(ctx); err != nil {
 		return nil, err
 	}
@@ -238,7 +240,7 @@ func (s *Server) openLimits(ctx context.Context) (err error) {
 	}
 	s.spelling = spellLimits(s.spelling, s.limits.HeaderNames())
 	if s.options.AnyOrigin {
-		exposeLimits(s.corsRule, s.limits.HeaderNames())
+		s.corsRule = s.permissive()
 	}
 	return nil
 }

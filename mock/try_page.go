@@ -21,19 +21,23 @@ import (
 	"github.com/swaggest/swgui/v5/static"
 )
 
-//go:embed try_page.html
+//go:embed try_page.html try_redirect.html
 var tryFiles embed.FS
 
 var tryPages = sync.OnceValues(func() (*hypertext.Set, error) { return hypertext.Parse(tryFiles, "try_page.html") })
 
-// tryAssets are the files of Swagger UI, which the page loads from the same origin, and their media types.
+// tryRedirect is the page to which an authorization server sends the browser back. It is our own: that of Swagger UI loads a
+// script which swgui does not bring.
+const tryRedirect = "oauth2-redirect.html"
+
+// tryAssets are the files which the page loads from the same origin, those of Swagger UI and ours, and their media types.
 var tryAssets = map[string]string{
 	"swagger-ui.css":                  "text/css; charset=utf-8",
 	"swagger-ui-bundle.js":            "text/javascript; charset=utf-8",
 	"swagger-ui-standalone-preset.js": "text/javascript; charset=utf-8",
 	"favicon-32x32.png":               "image/png",
 	"favicon-16x16.png":               "image/png",
-	"oauth2-redirect.html":            "text/html; charset=utf-8",
+	tryRedirect:                       "text/html; charset=utf-8",
 }
 
 // TryPage is a page that lists the operations of the description at the given path and sends them. It loads
@@ -73,6 +77,15 @@ type trySettings struct {
 	Models      int     `json:"defaultModelsExpandDepth"` // -1: schemas are shown where they are used only
 }
 
+// tryOlder lets Swagger UI, which knows no OpenAPI 3.2, read such a description as one of 3.1. It passes over what is new.
+const tryOlder = `  responseInterceptor: (response) => {
+    if (response.url.endsWith(window.ui.getConfigs().url) && typeof response.text === 'string') {
+      response.text = response.text.replace(/("openapi"\s*:\s*")3\.2\.\d+"/, '$13.1.1"')
+    }
+    return response
+  },
+`
+
 func tryPage(title, description, path string) ([]byte, error) {
 	pages, err := tryPages()
 	if err != nil {
@@ -83,13 +96,19 @@ func tryPage(title, description, path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the settings of the page: %w", err)
 	}
+	redirect, err := json.Marshal(path + "/" + tryRedirect)
+	if err != nil {
+		return nil, fmt.Errorf("write the address to come back to: %w", err)
+	}
 	var b bytes.Buffer
 	err = pages.Fill(&b, "try_page.html", struct {
 		Title, Style, Bundle, Small, Large string
 		Start                              hypertext.HTML
 	}{
 		title, path + "/swagger-ui.css", path + "/swagger-ui-bundle.js", path + "/favicon-16x16.png", path + "/favicon-32x32.png",
-		hypertext.HTML("<script>\nwindow.ui = SwaggerUIBundle(" + string(settings) + ")\n</script>"),
+		hypertext.HTML("<script>\nwindow.ui = SwaggerUIBundle({ ..." + string(settings) + ",\n" +
+			"  oauth2RedirectUrl: new URL(" + string(redirect) + ", location).href,\n" + tryOlder + "})\n" +
+			"window.ui.initOAuth({ usePkceWithAuthorizationCodeGrant: true })\n</script>"),
 	})
 	return b.Bytes(), err
 }
@@ -119,6 +138,10 @@ func serveTryAsset(w http.ResponseWriter, r *http.Request, name string) {
 
 // tryAsset reads a file; packed says whether it comes compressed by gzip.
 func tryAsset(name string, gzipped bool) (body []byte, packed bool, err error) {
+	if name == tryRedirect {
+		body, err = tryFiles.ReadFile("try_redirect.html")
+		return body, false, err
+	}
 	body, err = static.FS.ReadFile(name + ".gz")
 	if errors.Is(err, fs.ErrNotExist) {
 		body, err = static.FS.ReadFile(name)

@@ -117,7 +117,7 @@ func (p *process) serveCommand() *cobra.Command {
 // settings turns flags into the options that every stand-in of this run shares.
 func (p *process) settings(s *serving) (mock.Options, error) {
 	o := mock.Options{
-		Seed: s.seed, Reasons: s.reasons, RequestID: s.requestID, AnyOrigin: s.cors, SelfCheck: s.selfCheck, HTTPSOnly: s.httpsOnly,
+		Seed: s.seed, Reasons: s.reasons, RequestID: s.requestID, AnyOrigin: s.cors, OwnPage: s.management.serves, SelfCheck: s.selfCheck, HTTPSOnly: s.httpsOnly,
 		MaxBody: s.maxBody, Journal: mock.JournalLimits{Entries: s.journalEntries},
 	}
 	enforcement := []mock.Enforcement{mock.Enforce, mock.Observe, mock.Ignore}

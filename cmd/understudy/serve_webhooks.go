@@ -4,7 +4,9 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
+	"strconv"
 	"sync/atomic"
 
 	"understudy/mock"
@@ -45,8 +47,7 @@ func (d *delivering) options() (o mock.WebhookOptions, err error) {
 	return o, nil
 }
 
-// An address is that of the management API, which is known only once it is open. Of it nothing but the inbox may be delivered to:
-// clients of the stand-in, who can register endpoints, could otherwise have it call its own management.
+// An address is that of the management API, which is known only once it is open.
 type address struct {
 	at atomic.Pointer[netip.AddrPort]
 }
@@ -57,6 +58,25 @@ func (a *address) set(text string) {
 	}
 }
 
+// serves says whether pages of an origin come from the management API.
+func (a *address) serves(origin string) bool {
+	at := a.at.Load()
+	if at == nil {
+		return false
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "http" || u.Port() != strconv.Itoa(int(at.Port())) {
+		return false
+	}
+	if u.Hostname() == "localhost" {
+		return at.Addr().IsLoopback() || at.Addr().IsUnspecified()
+	}
+	host, err := netip.ParseAddr(u.Hostname())
+	return err == nil && (host == at.Addr().Unmap() || host.IsLoopback() && at.Addr().IsUnspecified())
+}
+
+// inside gives what of the management API may be delivered to: nothing but the inbox. Clients of the stand-in, who can register
+// endpoints, could otherwise have it call its own management. Empty: the address is another one.
 func (a *address) inside(to netip.AddrPort) string {
 	at := a.at.Load()
 	if at == nil || to.Port() != at.Port() {

@@ -25,6 +25,10 @@ func (r *route) changes() bool {
 	return r.method != http.MethodGet && !r.unrecorded && (r.recorded || !r.apart)
 }
 
+// authorizationAnswer is what authorization servers send the browser back with (RFC 6749, 4.1.2; RFC 9207, 2; OpenID Connect Session
+// Management 1.0, 2). The page's script reads it.
+var authorizationAnswer = []string{"code", "state", "iss", "session_state", "scope", "error", "error_description", "error_uri"}
+
 // filters choose entries of the journal.
 var filters = []string{"operation", "method", "path", "status", "problem"}
 
@@ -60,6 +64,7 @@ func (h *Handler) table() []route {
 		{method: "GET", path: one, operation: "getContract", run: getContract},
 		{method: "GET", path: one + "/openapi.json", operation: "getContractDescription", run: getContractDescription},
 		{method: "GET", path: one + "/page", operation: "getContractPage", run: getContractPage},
+		{method: "GET", path: one + "/page/oauth2-redirect.html", operation: "getContractPageRedirect", parameters: authorizationAnswer, run: getContractPage},
 		{method: "GET", path: one + "/page/{asset}", operation: "getContractPageAsset", run: getContractPage},
 		{method: "GET", path: one + "/explain", operation: "explainContract", parameters: []string{"format"}, run: explainContract},
 

@@ -32,6 +32,9 @@ export function useToken(text) {
   } catch {} // it is good for as long as the page is open
 }
 
+/** Says whether this tab sends a token. What a link opens does not. */
+export const sendsToken = () => token !== ''
+
 function kept(key) {
   try {
     return sessionStorage.getItem(key) || ''

@@ -110,8 +110,11 @@ func preflight(w http.ResponseWriter, r *http.Request, methods map[string]route)
 	h.Set("Allow", allowed(methods))
 	if h.Get("Access-Control-Allow-Origin") != "" && r.Header.Get("Access-Control-Request-Method") != "" {
 		h.Set("Access-Control-Allow-Methods", allowed(methods))
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, DPoP")
+		if headers := r.Header.Get("Access-Control-Request-Headers"); headers != "" {
+			h.Set("Access-Control-Allow-Headers", headers)
+		}
 		h.Set("Access-Control-Max-Age", "600")
+		h.Add("Vary", "Access-Control-Request-Headers")
 	}
 	w.WriteHeader(http.StatusNoContent)
 }

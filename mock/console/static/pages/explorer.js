@@ -1,6 +1,7 @@
 // Every operation: what was understood of it, a request filled in, the answer, and code that does the same.
 import { h, fill, head, card, facts, button, linkButton, field, input, select, textarea, tabs, pill, method, status, code, empty, notice, duration, announce } from '../ui.js'
 import { split } from '../parts/split.js'
+import { sendsToken } from '../api.js'
 import { prose } from '../parts/prose.js'
 import { schemaView } from '../parts/schema.js'
 import { headerTable, bodyOf } from '../parts/message.js'
@@ -23,7 +24,8 @@ export async function render(root, context) {
     list: list.element, open: Boolean(chosen), back: context.link('explorer'), label: 'Operation',
     detail: chosen ? new Trial(chosen, loaded, ready, classes, context).element : placeholder(context, operations),
   })
-  root.append(head(title, `${operations.length} operations of ${context.contract.title}, with credentials filled in. What you send goes to the stand-in itself and appears under live requests.`), parts)
+  root.append(head(title, `${operations.length} operations of ${context.contract.title}, with credentials filled in. What you send goes to the stand-in itself and appears under live requests.`,
+    !sendsToken() && linkButton('Swagger UI', `../contracts/${encodeURIComponent(context.contract.name)}/page`, { target: '_blank', rel: 'noopener' })), parts)
   list.element.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
 }
 
