@@ -23,6 +23,9 @@ type Control struct {
 	client http.RoundTripper
 }
 
+// sandboxHeader names the sandbox of a stand-in that a request is for.
+const sandboxHeader = "Understudy-Sandbox"
+
 // NewControl gives the management API at an address. A nil client is one without proxy.
 func NewControl(address, token, contract string, client http.RoundTripper) (*Control, error) {
 	u, err := ParseTarget(address)
@@ -75,7 +78,7 @@ func (c *Control) Do(ctx context.Context, method, path string, in, out any) erro
 		q.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	if c.Sandbox != "" {
-		q.Header.Set("Understudy-Sandbox", c.Sandbox)
+		q.Header.Set(sandboxHeader, c.Sandbox)
 	}
 	a, err := c.client.RoundTrip(q)
 	if err != nil {

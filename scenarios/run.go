@@ -192,6 +192,8 @@ type Deployment struct {
 	Control  *Control // nil: the target is no stand-in, or nobody said where its management API is
 	Roster   *Roster  // credentials by the name of their actor; never nil
 	Log      string   // of a deployment that the run itself started
+	// Sandbox is named by every request: the target is a sandbox of a stand-in. Empty: it is none.
+	Sandbox string
 	// Management says that this is the management API of a stand-in, called by workflows: it is not judged, and all may be sent.
 	Management bool
 	// Beside says that its contract only helps workflows to say requests: its answers are judged, and its coverage is nobody's aim.

@@ -86,6 +86,9 @@ func (d *Deployment) Send(ctx context.Context, q Request) (*Reply, error) {
 			q.HTTP.Header[name] = values
 		}
 	}
+	if d.Sandbox != "" && q.HTTP.URL.Host == d.URL.Host {
+		q.HTTP.Header.Set(sandboxHeader, d.Sandbox)
+	}
 	reply, err := d.exchange(ctx, &q)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,9 @@ func (e *execution) before(ctx context.Context, s *arazzo.Step) error {
 		if !x.Clock.Set.IsZero() {
 			move = map[string]string{"set": x.Clock.Set.Format(time.RFC3339Nano)}
 		}
+		if err := e.course.hold(ctx, control); err != nil {
+			return fmt.Errorf("%s: stop the clock: %w", s.At, err)
+		}
 		if err := control.Do(ctx, http.MethodPost, "/clock", move, nil); err != nil {
 			return fmt.Errorf("%s: move the clock: %w", s.At, err)
 		}
@@ -47,6 +50,49 @@ func (e *execution) before(ctx context.Context, s *arazzo.Step) error {
 		}
 	}
 	return nil
+}
+
+// A heldClock is one that the test stopped, and its rate before.
+type heldClock struct {
+	control *Control
+	rate    float64
+}
+
+// hold lets a clock that runs stand still until the test has ended. What a workflow says of instants would else be late by as long
+// as its requests take.
+func (c *course) hold(ctx context.Context, control *Control) error {
+	if slices.ContainsFunc(c.held, func(h heldClock) bool { return h.control == control }) {
+		return nil
+	}
+	var shows struct {
+		Frozen bool    `json:"frozen"`
+		Rate   float64 `json:"rate"`
+	}
+	if err := control.Do(ctx, http.MethodGet, "/clock", nil, &shows); err != nil {
+		return err
+	}
+	if shows.Frozen {
+		return nil
+	}
+	if err := control.Do(ctx, http.MethodPost, "/clock", map[string]bool{"freeze": true}, nil); err != nil {
+		return err
+	}
+	c.held = append(c.held, heldClock{control, shows.Rate})
+	return nil
+}
+
+// letGo lets the clocks that the test stopped go on, also where the test was broken off.
+func (c *course) letGo(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	var errs []error
+	for _, h := range c.held {
+		if err := h.control.Do(ctx, http.MethodPost, "/clock", map[string]float64{"rate": h.rate}, nil); err != nil {
+			errs = append(errs, fmt.Errorf("the clock of the stand-in was stopped and stands still: %w", err))
+		}
+	}
+	c.held = nil
+	return errors.Join(errs...)
 }
 
 // control gives the management API that a step needs; without one the step is skipped.

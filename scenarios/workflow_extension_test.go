@@ -36,7 +36,7 @@ func (c *fakeControl) start(t *testing.T) *scenarios.Control {
 		if r.Method != http.MethodGet {
 			c.heard = append(c.heard, strings.TrimPrefix(r.URL.Path, "/contracts/shop")+" "+string(body))
 		}
-		answer := map[string]any{"frozen": c.frozen, "arrived": c.arrives, "deliveries": []any{map[string]any{"id": "dlv_before"}}}
+		answer := map[string]any{"frozen": c.frozen, "rate": 2, "arrived": c.arrives, "deliveries": []any{map[string]any{"id": "dlv_before"}}}
 		if c.arrives {
 			answer["delivery"] = map[string]any{"id": "dlv_new"}
 		}
@@ -82,7 +82,7 @@ func TestCommandsNeedControl(t *testing.T) {
 	if got := story(tests[0]); got != "passed: day passed, event passed, arrival passed, another passed" {
 		t.Fatalf("%s: %s", got, tests[0].Reason)
 	}
-	if got := control.asked(); got != `/clock {"advance":"24h0m0s"}, /events {"data":{"fix":1},"type":"item.made"}, /deliveries/wait {"after":"dlv_before","type":"item.made","within":"3s"}, /deliveries/wait {"after":"dlv_new","type":"item.made","within":"3s"}` {
+	if got := control.asked(); got != `/clock {"freeze":true}, /clock {"advance":"24h0m0s"}, /events {"data":{"fix":1},"type":"item.made"}, /deliveries/wait {"after":"dlv_before","type":"item.made","within":"3s"}, /deliveries/wait {"after":"dlv_new","type":"item.made","within":"3s"}, /clock {"rate":2}` {
 		t.Error(got)
 	}
 	control.arrives = false
@@ -108,6 +108,31 @@ func TestCommandsNeedControl(t *testing.T) {
 	}
 	if !strings.Contains(tests[0].Reason, "--control") || len(tests[1].Findings) != 0 || len(tests[2].Findings) != 1 {
 		t.Errorf("%+v", tests)
+	}
+}
+
+// TestClockStandsStill: from the first step that moves it until the workflow has ended, whatever came of that.
+func TestClockStandsStill(t *testing.T) {
+	const text = `workflows:
+- workflowId: w
+  steps:
+  - {stepId: a, operationId: list}
+  - {stepId: b, operationId: list, x-understudy: {clock: {set: 2030-01-01T00:00:00Z}}}
+  - {stepId: c, operationId: list, x-understudy: {clock: {advance: 1h}}, successCriteria: [{condition: $statusCode == 200}]}
+`
+	for name, one := range map[string]struct {
+		frozen            bool
+		status, want, end string
+	}{
+		"runs":             {false, "200 {}", `/clock {"freeze":true}, /clock {"set":"2030-01-01T00:00:00Z"}, /clock {"advance":"1h0m0s"}, /clock {"rate":2}`, "passed"},
+		"runs, and failed": {false, "404 {}", `/clock {"freeze":true}, /clock {"set":"2030-01-01T00:00:00Z"}, /clock {"advance":"1h0m0s"}, /clock {"rate":2}`, "failed"},
+		"stands still":     {true, "200 {}", `/clock {"set":"2030-01-01T00:00:00Z"}, /clock {"advance":"1h0m0s"}`, "passed"},
+	} {
+		control := &fakeControl{frozen: one.frozen}
+		s := set(t, answerer(t, map[string][]string{"*": {one.status}}), setting{control: control.start(t)})
+		if tests := s.play(text); control.asked() != one.want || string(tests[0].Outcome) != one.end {
+			t.Errorf("%s: %s: %s", name, tests[0].Outcome, control.asked())
+		}
 	}
 }
 

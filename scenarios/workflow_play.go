@@ -53,6 +53,9 @@ func (p *player) test(ctx context.Context, one *planned, t *Test) {
 	t.Outputs = e.shown(e.outputs)
 	collect(t, steps)
 	t.Outcome, t.Reason = end.outcome, end.reason
+	if err := c.letGo(ctx); err != nil && t.Outcome == Passed {
+		t.Outcome, t.Reason = Errored, err.Error()
+	}
 	if t.Outcome == Passed && c.lacking != "" {
 		t.Reason = "not all of it was carried out: " + c.lacking
 	}

@@ -23,6 +23,7 @@ type course struct {
 	ran     map[string]*finished // by script and workflow
 	latest  string               // delivery that was there when the workflow began; empty: none
 	waited  map[string]string    // the last delivery that was waited for, by event
+	held    []heldClock          // clocks that stand still until the test has ended
 }
 
 // An execution is one workflow on its way.

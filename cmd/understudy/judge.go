@@ -274,6 +274,7 @@ func (c *court) deploy(ctx context.Context, contract *contracts.Contract, at pla
 	if err != nil {
 		return nil, err
 	}
+	d.Sandbox = c.flags.sandbox
 	for _, other := range c.deployed {
 		if c.roster != nil && other.URL.Host != d.URL.Host && c.roster.Unscoped() != "" {
 			return nil, fmt.Errorf("%s is for every contract, and the run has the targets %s and %s: say contract: NAME, so that no credential goes to the wrong one",

@@ -246,7 +246,7 @@ func (b *binder) deployBeside(contract *contracts.Contract, at place, main *scen
 	}
 	d, err := b.run.Deploy(contract, at.url, checks, main.Control, main.Roster)
 	if err == nil {
-		d.Beside = true
+		d.Sandbox, d.Beside = main.Sandbox, true
 	}
 	return d, err
 }
@@ -347,7 +347,7 @@ func (b *binder) deployManagement(key string, contract *contracts.Contract, sour
 	if err != nil {
 		return fmt.Errorf("%s: the source %s: %w", source.At, source.Name, err)
 	}
-	d.Management = true
+	d.Sandbox, d.Management = b.flags.sandbox, true
 	b.loaded[key] = &bound{contract, d, b.places.control}
 	return nil
 }
