@@ -264,6 +264,7 @@ func TestReadBundle(t *testing.T) {
 func TestBundleHasAllSettings(t *testing.T) {
 	elsewhere := map[string]bool{"Contract": true, "Store": true, "Clock": true, "Seed": true, "Secret": true, "Journal": true, "Logger": true,
 		"ClientCAs": true, // certificates are no part of a request that could be sent again
+		"OwnPage":   true, // it is about where the management API listens
 		"Observer":  true, "Replica": true}
 	settings := reflect.TypeOf(mock.BundleSettings{})
 	options := reflect.TypeOf(mock.Options{})

@@ -13,22 +13,29 @@ const maxExamples = 20 // items taken from a document for the start of one colle
 // the answers have none.
 func (in *inference) examples(c *Collection, byOp map[*Binding]*facts) {
 	seen := map[string]bool{}
+	nameless := false // an example showed items without an id: another one probably shows the same ones
 	add := func(v any) {
 		item, ok := v.(map[string]any)
 		if !ok || len(item) == 0 || len(c.Examples) >= maxExamples {
 			return
 		}
-		key := "" // one example without a known id is enough
-		if c.ID.Property != "" {
-			if id, ok := pick(item, c.ID.Property); ok {
-				key = fmt.Sprint(id)
-			}
-		}
-		if !c.Singleton && seen[key] || c.Singleton && len(c.Examples) > 0 {
+		if c.Singleton && len(c.Examples) > 0 {
 			return
 		}
-		seen[key] = true
+		if id, ok := pick(item, c.ID.Property); ok && c.ID.Property != "" {
+			key := fmt.Sprint(id)
+			if seen[key] {
+				return
+			}
+			seen[key] = true
+		} else if nameless {
+			return
+		}
 		c.Examples = append(c.Examples, v)
+	}
+	// ended ends an example; items without an id that stand side by side in one are several.
+	ended := func() {
+		nameless = nameless || len(c.Examples) > len(seen)
 	}
 	for _, wanted := range [...]Role{Read, Create, Replace, Update, List} {
 		for _, b := range c.Bindings {
@@ -44,9 +51,10 @@ func (in *inference) examples(c *Collection, byOp map[*Binding]*facts) {
 					for _, one := range list {
 						add(one)
 					}
-					continue
+				} else {
+					add(v)
 				}
-				add(v)
+				ended()
 			}
 		}
 	}
@@ -55,6 +63,7 @@ func (in *inference) examples(c *Collection, byOp map[*Binding]*facts) {
 	}
 	for _, e := range c.Item.Resolve().Examples {
 		add(e)
+		ended()
 	}
 }
 

@@ -132,6 +132,32 @@ func TestActionsSetWhatTheirVerbSays(t *testing.T) {
 	}
 }
 
+// TestExamplesWithoutIDs: those of one list are several things, those of different examples probably the same.
+func TestExamplesWithoutIDs(t *testing.T) {
+	m, _ := inferDocument(t, `
+openapi: 3.1.0
+info: {title: Test, version: '1'}
+paths:
+  /hours:
+    get:
+      responses:
+        '200':
+          description: good
+          content:
+            application/json:
+              schema: {type: array, items: {$ref: '#/components/schemas/Day'}}
+              examples:
+                winter: {value: [{date: "2026-01-01", open: "10:00"}, {date: "2026-01-02", open: "10:00"}]}
+                summer: {value: [{date: "2026-07-01", open: "09:00"}]}
+components:
+  schemas:
+    Day: {type: object, properties: {date: {type: string}, open: {type: string}}}
+`)
+	if got := fmt.Sprint(m.Collections[0].Examples); got != "[map[date:2026-01-01 open:10:00] map[date:2026-01-02 open:10:00]]" {
+		t.Errorf("the examples are %s, want both days of the first list", got)
+	}
+}
+
 func TestExamplesAndPrefix(t *testing.T) {
 	m, _ := inferDocument(t, `
 openapi: 3.0.3
