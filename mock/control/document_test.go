@@ -185,6 +185,7 @@ func TestEveryOperation(t *testing.T) {
 		{"GET", "/contracts/petstore/runs", "", 200},
 		{"GET", "/contracts/petstore/runs/1/report?format=html", "", 200},
 		{"POST", "/contracts/petstore/runs/1/stop", "", 200},
+		{"GET", "/contracts/petstore/page/oauth2-redirect.html?code=a&state=b", "", 200},
 		{"GET", "/status", "", 200},
 		{"GET", "/openapi.json", "", 200},
 		{"GET", "/contracts", "", 200},
