@@ -91,6 +91,14 @@ func standIn(t *testing.T, name string) *stand {
 	return s
 }
 
+// stopClock lets the stand-in's clock stand still.
+func (s *stand) stopClock() {
+	s.t.Helper()
+	if err := s.control.Do(s.t.Context(), "POST", "/clock", map[string]bool{"freeze": true}, nil); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // plan reads a plan from its steps, and begins it.
 func (s *stand) plan(steps string) *rehearsal.Course {
 	s.t.Helper()
