@@ -163,6 +163,7 @@ describe('the console: access', { concurrency: 2 }, () => {
     await press(page, 'Give back per-minute of…')
     await seesNot(page, 'used up: 429')
     assert.equal((await call(stand, key, '/contacts')).status, 200)
+    await sees(page, '99 left of 100', '998 left of 1,000') // the list is drawn, and moves no more
     await press(page, 'Set daily of…')
     await type(page, 'Requests left', '1')
     await press(page, 'Set it')

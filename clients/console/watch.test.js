@@ -249,6 +249,7 @@ describe('the console', { concurrency: 2 }, () => {
     await press(page, 'Send')
     await sees(page, 'Answer')
     await visit(page, stand, 'explorer', 'makeThing')
+    await page.waitForFunction(() => document.querySelector('.prose')?.textContent.includes('What it makes'))
     const prose = await page.locator('.prose').map((e) => ({
       text: e.textContent, strong: [...e.querySelectorAll('strong')].map((s) => s.textContent), em: [...e.querySelectorAll('em')].map((s) => s.textContent),
       points: [...e.querySelectorAll('ul > li')].map((s) => s.textContent), links: [...e.querySelectorAll('a')].map((a) => [a.textContent, a.href, a.rel]), details: e.querySelectorAll('details').length,
